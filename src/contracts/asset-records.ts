@@ -1,0 +1,93 @@
+import type { AssetFacts, AssetOutcome, FileType, Reference, ReferenceStatus } from './asset.js';
+import type { KeyRange } from './key-range.js';
+import type { Tx } from './unit-of-work.js';
+
+/** What is known of an asset since it was last processed, whichever repository holds it. */
+export interface AssetRecord {
+  id: number;
+  path: string;
+  /** `GUID-` + UUID, unique over the repository, kept for the life of the asset. */
+  uuid: string;
+  sha256: string;
+  sizeBytes: number;
+  outcome: AssetOutcome;
+  processedAtMs: number;
+  pipelineVersion: string;
+  facts: AssetFacts;
+}
+
+export interface ProcessedState {
+  id: number;
+  uuid: string;
+  sha256: string;
+  outcome: AssetOutcome;
+  pipelineVersion: string;
+  fileType: FileType;
+  /** Hash of what references can point at (type, well-formedness, ids): differs when incoming references must be checked anew. */
+  anchorsHash: string;
+}
+
+/** What a fragment is checked against (extraction.md, "Fragments"). */
+export interface ReferenceTarget {
+  path: string;
+  fileType: FileType;
+  wellFormed: boolean | null;
+  rootId: string | null;
+  topicIds: string[];
+  elementIds: string[];
+}
+
+/** Results of processing, keyed by path; shared by all mounts, so that GUIDs and references span them. */
+export interface AssetRecordStore {
+  /** Without a transaction: the last committed state. With one: locked until it ends. */
+  processedStates(paths: readonly string[], tx?: Tx): Promise<Map<string, ProcessedState>>;
+  save(records: readonly AssetRecord[], tx: Tx): Promise<void>;
+  /** Reserves `count` ids that nobody else will get; returns the first. */
+  reserveIds(count: number): Promise<number>;
+  /** Records in path order after `after`, for reports; no references. */
+  page(range: KeyRange, after: string | null, limit: number): Promise<AssetRecord[]>;
+  targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>>;
+  /** Paths of assets whose file name without extension is one of these `GUID-…` stems, or whose own uuid is: by stem, smallest path first. */
+  pathsByGuid(guids: readonly string[], tx?: Tx): Promise<Map<string, string[]>>;
+  remove(paths: readonly string[], tx: Tx): Promise<void>;
+}
+
+/** A stored reference whose target only the repository can confirm. */
+export interface UnresolvedReference {
+  sourceId: number;
+  ordinal: number;
+  kind: string;
+  format: string | null;
+  scope: string | null;
+  target: string | null;
+  fragment: string | null;
+}
+
+export interface ResolvedReference {
+  sourceId: number;
+  ordinal: number;
+  status: ReferenceStatus;
+  /** Where the GUID rule led to (extraction.md, section 8.9), else null. */
+  resolvedTarget: string | null;
+}
+
+export interface StoredReference extends Reference {
+  sourcePath: string;
+}
+
+/** The reference graph in both directions (repository.md, "Both"). */
+export interface ReferenceGraph {
+  /** Replaces the outgoing references of each source, and queues those that must be looked up. */
+  replace(sources: readonly { sourceId: number; refs: readonly Reference[] }[], tx: Tx): Promise<void>;
+  /** Makes references that point to these paths (or GUID stems) undecided again and queues their sources. */
+  targetsChanged(paths: readonly string[], tx: Tx): Promise<void>;
+  /** Ids of queued sources after `after`, ascending. */
+  queuedSources(after: number, limit: number): Promise<number[]>;
+  /** Undecided references of queued sources in [from, to]; holds the graph's lock so that nobody moves a target meanwhile. */
+  unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]>;
+  /** Writes the statuses and takes [from, to] off the queue. */
+  settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void>;
+  outgoing(sourceIds: readonly number[]): Promise<Map<number, Reference[]>>;
+  incoming(path: string, after: { sourceId: number; ordinal: number } | null, limit: number): Promise<StoredReference[]>;
+  removeSources(sourceIds: readonly number[], tx: Tx): Promise<void>;
+}

@@ -1,0 +1,11 @@
+/** Injection tokens of the ports. */
+export const UNIT_OF_WORK = Symbol('UnitOfWork');
+export const ASSET_REPOSITORY = Symbol('AssetRepository');
+export const RECORD_STORE = Symbol('AssetRecordStore');
+export const REFERENCE_GRAPH = Symbol('ReferenceGraph');
+export const BLOB_STORE = Symbol('BlobStore');
+export const JOB_STORE = Symbol('JobStore');
+export const WORK_QUEUE = Symbol('WorkQueue');
+export const PIPELINE = Symbol('Pipeline');
+export const AUTHENTICATORS = Symbol('Authenticators');
+export const SETTINGS = Symbol('GuidesSettings');
