@@ -81,3 +81,9 @@ export class RepositoryUnavailableError extends GuidesError {
 export class ConfigurationError extends GuidesError {
   readonly code = 'CONFIGURATION';
 }
+
+/** The connection broke while COMMIT was under way: read again what is there, never guess. */
+export class AmbiguousCommitError extends GuidesError {
+  readonly code = 'AMBIGUOUS_COMMIT';
+  override readonly retryable = true;
+}

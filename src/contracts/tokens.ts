@@ -8,4 +8,5 @@ export const JOB_STORE = Symbol('JobStore');
 export const WORK_QUEUE = Symbol('WorkQueue');
 export const PIPELINE = Symbol('Pipeline');
 export const AUTHENTICATORS = Symbol('Authenticators');
+export const PROCESSING_API = Symbol('ProcessingApi');
 export const SETTINGS = Symbol('GuidesSettings');

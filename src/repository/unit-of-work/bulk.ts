@@ -1,0 +1,76 @@
+import type { SqlExecutor } from '../../contracts/unit-of-work.js';
+import type { Dialect } from './dialect.js';
+
+/** Rows of one INSERT: large enough to be fast, small enough that one statement never blocks the event loop for long. */
+const MAX_ROWS = 128;
+
+/** Bytes of text in one INSERT, below the smallest `max_allowed_packet` in use (16 MiB). */
+const MAX_STATEMENT_CHARS = 2 * 1024 * 1024;
+
+export type SqlValue = string | number | boolean | Uint8Array | null;
+
+export interface BulkInsert {
+  table: string;
+  columns: readonly string[];
+  rows: readonly (readonly SqlValue[])[];
+  /** Given: existing rows with these keys get `updated` overwritten. Else a duplicate is an error. */
+  conflict?: { keys: readonly string[]; updated: readonly string[] };
+  /** Existing rows are left as they are. */
+  ignoreExisting?: boolean;
+}
+
+/** Inserts or upserts all rows with as few statements as the limits allow. */
+export async function bulkInsert(db: SqlExecutor, dialect: Dialect, insert: BulkInsert): Promise<void> {
+  const { table, columns, rows, conflict } = insert;
+  const verb = insert.ignoreExisting ? dialect.insertIgnore : 'INSERT INTO';
+  const head = `${verb} ${table} (${columns.join(', ')}) VALUES `;
+  const tail = conflict ? dialect.onConflict(conflict.keys, conflict.updated) : '';
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  const rowsPerStatement = Math.min(MAX_ROWS, Math.floor(dialect.maxParameters / columns.length));
+  for (const chunk of statementChunks(rows, rowsPerStatement)) {
+    await db.execute(head + new Array<string>(chunk.length).fill(row).join(', ') + tail, chunk.flat());
+  }
+}
+
+/** `?, ?, ?` for an IN list. */
+export function placeholders(count: number): string {
+  return new Array<string>(count).fill('?').join(', ');
+}
+
+/** Runs `query` over portions of a long IN list and joins the rows. */
+export async function inChunks<K, R>(keys: readonly K[], query: (chunk: readonly K[]) => Promise<R[]>, size = 500): Promise<R[]> {
+  const result: R[] = [];
+  for (let i = 0; i < keys.length; i += size) {
+    for (const row of await query(keys.slice(i, i + size))) result.push(row);
+  }
+  return result;
+}
+
+// Powers of two: few distinct statement texts, so that prepared statements are found again in the cache.
+function* statementChunks(rows: BulkInsert['rows'], maxRows: number): Generator<readonly SqlValue[][]> {
+  let chunk: SqlValue[][] = [];
+  let chars = 0;
+  for (const row of rows) {
+    const size = rowChars(row);
+    if (chunk.length > 0 && (chunk.length >= maxRows || chars + size > MAX_STATEMENT_CHARS)) {
+      yield chunk;
+      chunk = [];
+      chars = 0;
+    }
+    chunk.push([...row]);
+    chars += size;
+  }
+  for (let from = 0; from < chunk.length; ) {
+    const size = 2 ** Math.floor(Math.log2(chunk.length - from));
+    yield chunk.slice(from, from + size);
+    from += size;
+  }
+}
+
+function rowChars(row: readonly SqlValue[]): number {
+  let chars = 0;
+  for (const value of row) {
+    if (typeof value === 'string' || value instanceof Uint8Array) chars += value.length;
+  }
+  return chars;
+}

@@ -1,0 +1,153 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { AmbiguousCommitError } from '../../contracts/errors.js';
+import type { SqlExecutor, TransactionOptions, Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
+import { Dialect } from './dialect.js';
+import { isConflict, isConnectionLost, translate } from './driver-errors.js';
+import { QueryRunnerExecutor } from './executor.js';
+import { FifoLock } from './fifo-lock.js';
+
+/** How long a transaction is re-run for others' sake before it gives up. */
+const MAX_CONFLICT_MS = 60_000;
+
+/**
+ * The unit of work over TypeORM. On SQLite one data source is one shared connection, so writers queue up in arrival
+ * order and readers use a connection of their own, which sees committed data only. On MariaDB and MySQL both come
+ * from the pool.
+ */
+export class Database implements UnitOfWork {
+  readonly dialect: Dialect;
+  readonly reader: SqlExecutor;
+  private readonly writers = new FifoLock();
+  private readonly open = new AsyncLocalStorage<true>();
+
+  constructor(
+    readonly writeSource: DataSource,
+    private readonly readSource: DataSource,
+    dialect: Dialect,
+  ) {
+    this.dialect = dialect;
+    this.reader = dialect.isSqlite
+      ? new QueryRunnerExecutor(readSource.createQueryRunner(), true)
+      : new PooledReader(readSource);
+  }
+
+  async run<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    if (this.open.getStore()) throw new Error('A unit of work is already open here: pass its tx instead of opening another.');
+    return this.open.run(true, () => this.runUntilDecided(work, options));
+  }
+
+  /** True when the database answers a trivial query. */
+  async ping(): Promise<boolean> {
+    return (await this.reader.query('SELECT 1 AS one')).length === 1;
+  }
+
+  async close(): Promise<void> {
+    await this.writers.run(async () => {
+      if (this.readSource !== this.writeSource) await this.readSource.destroy();
+      await this.writeSource.destroy();
+    });
+  }
+
+  private async runUntilDecided<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const giveUpAt = Date.now() + MAX_CONFLICT_MS;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await (this.dialect.isSqlite
+          ? this.writers.run(() => this.attempt(work, options))
+          : this.attempt(work, options));
+      } catch (error) {
+        if (!isConflict(error) || Date.now() > giveUpAt) throw translate(error);
+        // Jitter, so that two that collided do not collide again.
+        await delay(Math.min(100, 2 ** attempt) * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const runner = this.writeSource.createQueryRunner();
+    try {
+      await this.begin(runner, options);
+      const result = await this.workOrRollBack(runner, work);
+      await this.commit(runner);
+      return result;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async begin(runner: QueryRunner, options: TransactionOptions): Promise<void> {
+    if (!this.dialect.isSqlite) {
+      await runner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      await runner.query('START TRANSACTION');
+      return;
+    }
+    await runner.query(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
+    // IMMEDIATE: a transaction that begins by reading could otherwise fail when it comes to write.
+    await runner.query('BEGIN IMMEDIATE');
+  }
+
+  private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await work(new OpenTransaction(runner, this.dialect.isSqlite));
+    } catch (error) {
+      // A rollback that fails (connection gone) has no more to undo: the server rolls back by itself.
+      await runner.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async commit(runner: QueryRunner): Promise<void> {
+    try {
+      await runner.query('COMMIT');
+    } catch (error) {
+      await runner.query('ROLLBACK').catch(() => undefined);
+      if (isConnectionLost(error)) throw new AmbiguousCommitError('The connection was lost during COMMIT.', { cause: error });
+      throw error;
+    }
+  }
+}
+
+class OpenTransaction extends QueryRunnerExecutor implements Tx {
+  private savepoints = 0;
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const name = `sp${++this.savepoints}`;
+    await this.execute(`SAVEPOINT ${name}`);
+    try {
+      const result = await work();
+      await this.execute(`RELEASE SAVEPOINT ${name}`);
+      return result;
+    } catch (error) {
+      if (!isConnectionLost(error) && !isConflict(error)) {
+        await this.execute(`ROLLBACK TO SAVEPOINT ${name}`);
+        await this.execute(`RELEASE SAVEPOINT ${name}`);
+      }
+      throw error;
+    }
+  }
+}
+
+class PooledReader implements SqlExecutor {
+  constructor(private readonly source: DataSource) {}
+
+  query<R extends object>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
+    return this.withRunner((executor) => executor.query<R>(sql, parameters));
+  }
+
+  execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
+    return this.withRunner((executor) => executor.execute(sql, parameters));
+  }
+
+  private async withRunner<T>(use: (executor: SqlExecutor) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return await use(new QueryRunnerExecutor(runner, false));
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      await runner.release();
+    }
+  }
+}
