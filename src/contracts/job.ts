@@ -1,5 +1,4 @@
 import type { FileType } from './asset.js';
-import type { KeyRange } from './key-range.js';
 import type { Tx } from './unit-of-work.js';
 
 export const JOB_STATUSES = ['WAITING', 'IN_PROGRESS', 'SUCCESS', 'FAILED', 'CANCELLED'] as const;
@@ -123,7 +122,9 @@ export interface BatchOutcome {
   succeeded: number;
   failed: number;
   skipped: number;
-  /** Time spent and assets done by type, for the ETA. */
+  /** Wall time from claim to commit. */
+  elapsedMs: number;
+  /** Assets done and time spent on them by type, for the ETA. */
   typeCounts: AssetTypeCounts;
   typeElapsedMs: AssetTypeCounts;
   lines: LogLine[];
@@ -157,7 +158,7 @@ export interface JobStore {
   find(processingId: string): Promise<Job | null>;
   /** Newest first. */
   history(limit: number): Promise<Job[]>;
-  progress(processingId: string): Promise<JobProgress>;
+  progress(job: Job): Promise<JobProgress>;
 
   /** Exactly one caller wins. @throws UnknownJobError, IllegalJobStateError */
   cancel(processingId: string, by: string): Promise<Job>;
@@ -209,10 +210,3 @@ export interface JobStore {
   /** Deletes one portion of what is older; true when there is more. Keeps the newest `keep` jobs and all active ones. */
   purge(olderThanMs: number, keep: number): Promise<boolean>;
 }
-
-/** A job's type: how its path is walked is the same for all, what is done with an asset is the type's. */
-export interface JobType {
-  readonly name: string;
-}
-
-export type { KeyRange };

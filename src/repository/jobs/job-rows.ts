@@ -1,0 +1,102 @@
+import type { CalculationStatus, Job, JobCounts, JobFilter, JobStatus } from '../../contracts/job.js';
+import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
+import { placeholders } from '../unit-of-work/bulk.js';
+
+/** States of a batch. COUNTED: planned by a dry run, never to be worked on. */
+export const BATCH = { PENDING: 0, CLAIMED: 1, DONE: 2, COUNTED: 3 } as const;
+
+/** Numbers of the steps in the tables. */
+export const STEP_NUMBER = { process: 0, resolve: 1 } as const;
+export const STEP_NAME = ['process', 'resolve'] as const;
+
+interface JobRow {
+  processing_id: string;
+  type: string;
+  path: string;
+  excluded_paths: string;
+  filter: string;
+  dry_run: number;
+  status: string;
+  epoch: number | string;
+  created_by: string;
+  created_at: number | string;
+  started_at: number | string;
+  completed_at: number | string;
+  comments: string;
+  plan_status: string;
+  log_lines: number | string;
+}
+
+interface CountsRow {
+  processing_id: string;
+  total: number | string | null;
+  succeeded: number | string | null;
+  failed: number | string | null;
+  skipped: number | string | null;
+}
+
+const SELECT_JOBS = `SELECT j.*, s.plan_status, p.log_lines FROM guides_job j
+  JOIN guides_job_step s ON s.processing_id = j.processing_id AND s.step = ${STEP_NUMBER.process}
+  JOIN guides_job_progress p ON p.processing_id = j.processing_id`;
+
+/** Jobs with their counts, in the order that `tail` (a WHERE, ORDER BY … clause) gives. */
+export async function selectJobs(db: SqlExecutor, tail: string, parameters: readonly unknown[]): Promise<Job[]> {
+  const rows = await db.query<JobRow>(`${SELECT_JOBS} ${tail}`, parameters);
+  const counts = await selectCounts(db, rows.map((row) => row.processing_id));
+  return rows.map((row) => toJob(row, counts.get(row.processing_id) ?? NO_COUNTS));
+}
+
+/** The job, its control row locked against a cancel until the transaction ends; null when it is not active. */
+export async function lockActiveJob(tx: Tx, processingId: string, lock: string): Promise<Job | null> {
+  await tx.query(`SELECT epoch FROM guides_job WHERE processing_id = ?${lock}`, [processingId]);
+  const [job] = await selectJobs(tx, "WHERE j.processing_id = ? AND j.status IN ('WAITING', 'IN_PROGRESS')", [processingId]);
+  return job ?? null;
+}
+
+/** Rule 4: counters are sums of committed batches; what is still open counts as planned. */
+export async function selectCounts(db: SqlExecutor, processingIds: readonly string[]): Promise<Map<string, JobCounts>> {
+  if (processingIds.length === 0) return new Map();
+  const rows = await db.query<CountsRow>(
+    `SELECT processing_id,
+        SUM(CASE WHEN state = ${BATCH.DONE} THEN succeeded + failed + skipped ELSE planned_count END) AS total,
+        SUM(succeeded) AS succeeded, SUM(failed) AS failed, SUM(skipped) AS skipped
+       FROM guides_job_batch
+      WHERE processing_id IN (${placeholders(processingIds.length)}) AND step = ${STEP_NUMBER.process}
+      GROUP BY processing_id`,
+    processingIds,
+  );
+  return new Map(
+    rows.map((row) => [
+      row.processing_id,
+      {
+        total: Number(row.total),
+        succeeded: Number(row.succeeded),
+        failed: Number(row.failed),
+        skipped: Number(row.skipped),
+      },
+    ]),
+  );
+}
+
+const NO_COUNTS: JobCounts = { total: 0, succeeded: 0, failed: 0, skipped: 0 };
+
+function toJob(row: JobRow, counts: JobCounts): Job {
+  return {
+    processingId: row.processing_id,
+    type: row.type,
+    path: row.path,
+    excludedPaths: JSON.parse(row.excluded_paths) as string[],
+    filter: JSON.parse(row.filter) as JobFilter,
+    dryRun: Number(row.dry_run) === 1,
+    status: row.status as JobStatus,
+    epoch: Number(row.epoch),
+    createdBy: row.created_by,
+    createdAtMs: Number(row.created_at),
+    startedAtMs: Number(row.started_at),
+    completedAtMs: Number(row.completed_at),
+    comments: row.comments,
+    calculationStatus: row.plan_status as CalculationStatus,
+    counts,
+    hasLogs: Number(row.log_lines) > 0,
+  };
+}
