@@ -159,6 +159,8 @@ export interface JobStore {
   /** Newest first. */
   history(limit: number): Promise<Job[]>;
   progress(job: Job): Promise<JobProgress>;
+  /** Planned assets by the type that their names suggest. */
+  plannedTypes(processingId: string): Promise<AssetTypeCounts>;
 
   /** Exactly one caller wins. @throws UnknownJobError, IllegalJobStateError */
   cancel(processingId: string, by: string): Promise<Job>;

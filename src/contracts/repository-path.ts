@@ -42,3 +42,12 @@ export function fileExtension(path: string): string {
   const dot = name.lastIndexOf('.');
   return dot <= 0 ? '' : name.slice(dot + 1).toLowerCase();
 }
+
+/** Where assets live, and against which `/…` references are judged (extraction.md, section 1). */
+export const DAM_ROOT = '/content/dam';
+
+/** The root that references of an asset are held against: the DAM root, or for content elsewhere its first folder. */
+export function damRootOf(path: string): string {
+  if (path.startsWith(`${DAM_ROOT}/`)) return DAM_ROOT;
+  return `/${path.split('/')[1] ?? ''}`;
+}

@@ -187,12 +187,6 @@ export class JobBatchStore {
         ORDER BY committed_at DESC LIMIT ${RECENT_BATCHES}`,
       [processingId, epoch],
     );
-    const open = await this.database.reader.query<{ planned_types: string; batches: number | string }>(
-      `SELECT planned_types, COUNT(*) AS batches FROM guides_job_batch
-        WHERE processing_id = ? AND step = ${STEP_NUMBER.process} AND state IN (${BATCH.PENDING}, ${BATCH.CLAIMED})
-        GROUP BY planned_types`,
-      [processingId],
-    );
     return {
       recent: recent.map((row) => ({
         committedAtMs: Number(row.committed_at),
@@ -200,8 +194,21 @@ export class JobBatchStore {
         typeCounts: JSON.parse(row.type_counts) as AssetTypeCounts,
         typeElapsedMs: JSON.parse(row.type_elapsed) as AssetTypeCounts,
       })),
-      remaining: addUp(open.map((row) => ({ types: JSON.parse(row.planned_types) as AssetTypeCounts, times: Number(row.batches) }))),
+      remaining: await this.typesOf(processingId, [BATCH.PENDING, BATCH.CLAIMED]),
     };
+  }
+
+  plannedTypes(processingId: string): Promise<AssetTypeCounts> {
+    return this.typesOf(processingId, Object.values(BATCH));
+  }
+
+  private async typesOf(processingId: string, states: readonly number[]): Promise<AssetTypeCounts> {
+    const rows = await this.database.reader.query<{ planned_types: string; batches: number | string }>(
+      `SELECT planned_types, COUNT(*) AS batches FROM guides_job_batch
+        WHERE processing_id = ? AND step = ${STEP_NUMBER.process} AND state IN (${states.join(', ')}) GROUP BY planned_types`,
+      [processingId],
+    );
+    return addUp(rows.map((row) => ({ types: JSON.parse(row.planned_types) as AssetTypeCounts, times: Number(row.batches) })));
   }
 
   private get now(): string {

@@ -1,5 +1,6 @@
 import type {
   AssetFailure,
+  AssetTypeCounts,
   BatchClaim,
   BatchId,
   BatchOutcome,
@@ -50,6 +51,10 @@ export class SqlJobStore implements JobStore {
 
   progress(job: Job): Promise<JobProgress> {
     return this.batches.progress(job.processingId, job.epoch);
+  }
+
+  plannedTypes(processingId: string): Promise<AssetTypeCounts> {
+    return this.batches.plannedTypes(processingId);
   }
 
   cancel(processingId: string, by: string): Promise<Job> {

@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { AssetFacts, AssetOutcome, AssetPatch, AssetRef, Reference } from '../../contracts/asset.js';
+import type { AssetRecord, AssetRecordStore, ProcessedState, ReferenceGraph } from '../../contracts/asset-records.js';
+import type { AssetRepository } from '../../contracts/asset-repository.js';
+import type { BlobStore, StagedBlob } from '../../contracts/blob-store.js';
+import type { PipelineResult } from '../../contracts/pipeline.js';
+import type { Tx } from '../../contracts/unit-of-work.js';
+
+/** One asset after the pipeline, with its thumbnails safe on disk. */
+export interface ProcessedAsset {
+  ref: AssetRef;
+  result: PipelineResult;
+  renditions: { name: string; mimeType: string; staged: StagedBlob }[];
+}
+
+const TOPICREF_KINDS = new Set(['topicref', 'mapref', 'keydef', 'reltable']);
+
+/** Writes what processing found, in the caller's transaction: provider, records, reference graph. */
+export class AssetResultWriter {
+  constructor(
+    private readonly repository: AssetRepository,
+    private readonly records: AssetRecordStore,
+    private readonly graph: ReferenceGraph,
+    private readonly blobs: BlobStore,
+    private readonly pipelineVersion: string,
+  ) {}
+
+  /**
+   * @param firstId begins a reserved block of at least `assets.length` ids, for assets that have none yet.
+   */
+  async write(assets: readonly ProcessedAsset[], firstId: number, tx: Tx): Promise<void> {
+    if (assets.length === 0) return;
+    const processedAtMs = Date.now();
+    const states = await this.records.processedStates(assets.map((asset) => asset.ref.path), tx);
+    const records = assets.map((asset, i) => this.record(asset, states.get(asset.ref.path), firstId + i, processedAtMs));
+    await this.blobs.commit(assets.flatMap((asset) => asset.renditions.map((rendition) => rendition.staged)), tx);
+    await this.repository.apply(assets.map((asset, i) => patch(asset, at(records, i))), tx);
+    await this.records.save(records, tx);
+    await this.graph.replace(
+      assets.map((asset, i) => ({ sourceId: at(records, i).id, refs: asset.result.extraction.refs })),
+      tx,
+    );
+    const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== anchorsHash(record.facts));
+    await this.graph.targetsChanged(moved.map((record) => record.path), tx);
+  }
+
+  private record(asset: ProcessedAsset, known: ProcessedState | undefined, newId: number, processedAtMs: number): AssetRecord {
+    return {
+      id: known?.id ?? newId,
+      path: asset.ref.path,
+      uuid: known?.uuid ?? `GUID-${randomUUID()}`,
+      sha256: asset.result.sha256,
+      sizeBytes: asset.ref.sizeBytes,
+      outcome: outcomeOf(asset.result),
+      processedAtMs,
+      pipelineVersion: this.pipelineVersion,
+      facts: asset.result.extraction.facts,
+    };
+  }
+}
+
+/** An asset fails by a step that refused it, or by an error in its own content. */
+export function outcomeOf(result: PipelineResult): AssetOutcome {
+  return result.failedStep !== null || result.extraction.facts.error !== null ? 'FAILED' : 'SUCCESS';
+}
+
+/** Differs whenever references that point at the asset may have to be judged anew. */
+export function anchorsHash(facts: AssetFacts): string {
+  const anchors = [facts.fileType, facts.wellFormed, facts.rootId, facts.topicIds, facts.elementIds];
+  return createHash('sha1').update(JSON.stringify(anchors)).digest('base64url');
+}
+
+function patch(asset: ProcessedAsset, record: AssetRecord): AssetPatch {
+  return {
+    ref: asset.ref,
+    sha256: record.sha256,
+    uuid: record.uuid,
+    outcome: record.outcome,
+    processedAtMs: record.processedAtMs,
+    facts: record.facts,
+    topicrefs: topicrefs(asset.result.extraction.refs),
+    renditions: asset.renditions.map(({ name, mimeType, staged }) => ({ name, mimeType, blob: staged })),
+  };
+}
+
+function topicrefs(refs: readonly Reference[]): string[] {
+  return refs.flatMap((ref) => (TOPICREF_KINDS.has(ref.kind) && ref.target !== null ? [ref.target] : []));
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`No element ${index}.`);
+  return value;
+}

@@ -1,0 +1,138 @@
+import { Logger } from '@nestjs/common';
+import { LeaseLostError } from '../../contracts/errors.js';
+import type { Job, JobStore, PlanClaim } from '../../contracts/job.js';
+import type { ProcessingSettings } from '../../contracts/settings.js';
+import type { WorkQueue } from '../../contracts/work-queue.js';
+import type { AssetSelection } from './asset-selection.js';
+import type { BatchRunner } from './batch.runner.js';
+import { isDeadOwner } from './owner.js';
+import type { Planner } from './planner.js';
+import type { ReferencePhase } from './reference.phase.js';
+
+/** Batches offered by one sweep. */
+const OFFERED_PER_SWEEP = 200;
+
+/** Prolongs this process's leases, whatever the event loop is doing. */
+export interface Heartbeat {
+  start(owner: string, leaseMs: number): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps every active job going: plans what is to be planned, offers what is due, ends what is complete. It looks at
+ * the database on every nudge and every `sweepMs`, so a lost nudge, a crash or another instance's death costs time
+ * only (processing.md, rules 2 and 9).
+ */
+export class Engine {
+  private readonly logger = new Logger('Engine');
+  private readonly planning = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  private timer: NodeJS.Timeout | null = null;
+  private sweeping: Promise<void> | null = null;
+  private again = false;
+  private stopped = true;
+
+  constructor(
+    private readonly jobs: JobStore,
+    private readonly queue: WorkQueue,
+    private readonly planner: Planner,
+    private readonly references: ReferencePhase,
+    private readonly runner: BatchRunner,
+    private readonly selectionOf: (job: Job) => AssetSelection,
+    private readonly heartbeat: Heartbeat,
+    private readonly owner: string,
+    private readonly settings: Pick<ProcessingSettings, 'leaseMs' | 'sweepMs' | 'drainMs' | 'failureThreshold'>,
+  ) {}
+
+  async start(): Promise<void> {
+    this.stopped = false;
+    this.heartbeat.start(this.owner, this.settings.leaseMs);
+    const freed = await this.jobs.expireOwners((owner) => isDeadOwner(owner, this.owner));
+    if (freed > 0) this.logger.log(`Taking up ${freed} piece(s) of work that a process which ended had begun.`);
+    await this.queue.consume(
+      async (batch, signal) => {
+        if (await this.runner.run(batch, signal)) this.nudge();
+      },
+      () => this.sweep(),
+    );
+    this.timer = setInterval(() => this.nudge(), this.settings.sweepMs);
+    this.nudge();
+  }
+
+  /** Looks for work soon; many nudges make one sweep. */
+  nudge(): void {
+    void this.sweep();
+  }
+
+  /** What this process is doing for the job is thrown away. */
+  abandon(processingId: string): void {
+    this.planning.get(processingId)?.abort.abort();
+    this.queue.abort(processingId);
+  }
+
+  /** Lets commits in flight end, gives the rest back (processing.md, rule 10). */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearInterval(this.timer);
+    for (const { abort } of this.planning.values()) abort.abort();
+    await this.queue.drain(this.settings.drainMs);
+    await Promise.all([...this.planning.values()].map(({ done }) => done));
+    await this.sweeping;
+    await this.heartbeat.stop();
+  }
+
+  private async sweep(): Promise<void> {
+    if (this.stopped) return;
+    if (this.sweeping) {
+      this.again = true;
+      return;
+    }
+    this.sweeping = this.sweepUntilQuiet();
+    await this.sweeping;
+  }
+
+  private async sweepUntilQuiet(): Promise<void> {
+    try {
+      do {
+        this.again = false;
+        await this.sweepOnce();
+      } while (this.again && !this.stopped);
+    } catch (error) {
+      this.logger.warn(`Looking for work failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.sweeping = null;
+    }
+  }
+
+  private async sweepOnce(): Promise<void> {
+    for (const processingId of await this.jobs.activeJobs()) {
+      if (this.stopped) return;
+      if (await this.jobs.settle(processingId, this.settings.failureThreshold)) continue;
+      await this.planIfDue(processingId);
+    }
+    if (this.stopped) return;
+    await this.queue.offer(await this.jobs.dueBatches(OFFERED_PER_SWEEP));
+  }
+
+  private async planIfDue(processingId: string): Promise<void> {
+    if (this.planning.has(processingId)) return;
+    const claim = await this.jobs.claimPlan(processingId, this.owner, this.settings.leaseMs);
+    if (!claim) return;
+    const abort = new AbortController();
+    const done = this.plan(claim, abort.signal).finally(() => {
+      this.planning.delete(processingId);
+      this.nudge();
+    });
+    this.planning.set(processingId, { abort, done });
+  }
+
+  private async plan(claim: PlanClaim, signal: AbortSignal): Promise<void> {
+    try {
+      if (claim.step === 'resolve') await this.references.plan(claim, signal);
+      else await this.planner.plan(claim, this.selectionOf(claim.job), signal);
+    } catch (error) {
+      if (error instanceof LeaseLostError) return;
+      if (!signal.aborted) this.logger.warn(`Planning of ${claim.job.processingId} stopped and will be tried again: ${String(error)}`);
+      await this.jobs.releasePlan(claim).catch(() => undefined); // the lease runs out by itself
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { Logger } from '@nestjs/common';
+import { CronJob } from 'cron';
+import type { JobStore } from '../../contracts/job.js';
+import type { CronRegistry } from './automatic-run.scheduler.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Deletes old jobs, one small transaction at a time (processing.md, "Retention"). */
+export class RetentionScheduler {
+  private readonly logger = new Logger('Retention');
+  private purging = false;
+
+  constructor(
+    private readonly jobs: Pick<JobStore, 'purge'>,
+    private readonly days: number,
+    private readonly keepJobs: number,
+  ) {}
+
+  register(registry: CronRegistry, name: string, cron: string): void {
+    const job = CronJob.from({ cronTime: cron, onTick: () => this.purge(new Date()) });
+    registry.addCronJob(name, job);
+    job.start();
+  }
+
+  /** Never rejects. */
+  async purge(now: Date): Promise<void> {
+    if (this.purging) return;
+    this.purging = true;
+    try {
+      const olderThanMs = now.getTime() - this.days * DAY_MS;
+      while (await this.jobs.purge(olderThanMs, this.keepJobs)) {
+        await new Promise((resume) => setImmediate(resume)); // others get their turn between portions
+      }
+    } catch (error) {
+      this.logger.error(`Old jobs could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.purging = false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { BatchId } from '../../contracts/job.js';
+import type { WorkQueue } from '../../contracts/work-queue.js';
+
+/** Nudges kept in memory; what does not fit is found again in the database by `refill`. */
+const MAX_WAITING = 1000;
+
+type Run = (batch: BatchId, signal: AbortSignal) => Promise<void>;
+
+/** The work queue inside one process: a short list and `concurrency` takers. Needs nothing but the database. */
+export class EmbeddedWorkQueue implements WorkQueue {
+  private readonly waiting = new Map<string, BatchId>();
+  private readonly running = new Map<string, { batch: BatchId; abort: AbortController; done: Promise<void> }>();
+  private run: Run | null = null;
+  private refill: () => Promise<void> = () => Promise.resolve();
+  private refilling = false;
+
+  constructor(private readonly concurrency: number) {}
+
+  offer(batches: readonly BatchId[]): Promise<void> {
+    for (const batch of batches) {
+      if (this.waiting.size >= MAX_WAITING) break;
+      const key = keyOf(batch);
+      if (!this.running.has(key)) this.waiting.set(key, batch);
+    }
+    this.fill();
+    return Promise.resolve();
+  }
+
+  consume(run: Run, refill: () => Promise<void>): Promise<void> {
+    this.run = run;
+    this.refill = refill;
+    this.fill();
+    return Promise.resolve();
+  }
+
+  abort(processingId: string): void {
+    for (const [key, batch] of this.waiting) {
+      if (batch.processingId === processingId) this.waiting.delete(key);
+    }
+    for (const { batch, abort } of this.running.values()) {
+      if (batch.processingId === processingId) abort.abort();
+    }
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    this.run = null;
+    this.waiting.clear();
+    const all = [...this.running.values()];
+    const deadline = setTimeout(() => {
+      for (const { abort } of all) abort.abort();
+    }, deadlineMs);
+    await Promise.all(all.map(({ done }) => done));
+    clearTimeout(deadline);
+  }
+
+  private fill(): void {
+    while (this.run && this.running.size < this.concurrency) {
+      const next = this.waiting.entries().next();
+      if (next.done) {
+        this.askForMore();
+        return;
+      }
+      const [key, batch] = next.value;
+      this.waiting.delete(key);
+      this.start(key, batch, this.run);
+    }
+  }
+
+  private start(key: string, batch: BatchId, run: Run): void {
+    const abort = new AbortController();
+    const done = run(batch, abort.signal).finally(() => {
+      this.running.delete(key);
+      this.fill();
+    });
+    this.running.set(key, { batch, abort, done });
+  }
+
+  /** Only after work was done: an idle queue must not ask the database again and again. */
+  private askForMore(): void {
+    if (this.refilling) return;
+    this.refilling = true;
+    void this.refill().finally(() => {
+      this.refilling = false;
+    });
+  }
+}
+
+function keyOf(batch: BatchId): string {
+  return `${batch.processingId}/${batch.step}/${batch.number}`;
+}
