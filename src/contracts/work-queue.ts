@@ -6,8 +6,8 @@ import type { BatchId } from './job.js';
  */
 export interface WorkQueue {
   offer(batches: readonly BatchId[]): Promise<void>;
-  /** Starts taking batches; `run` never rejects. `refill` is asked when there is room and nothing to do. */
-  consume(run: (batch: BatchId, signal: AbortSignal) => Promise<void>, refill: () => Promise<void>): Promise<void>;
+  /** Starts taking batches; `run` never rejects. */
+  consume(run: (batch: BatchId, signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Throws away what this process is doing for a job (cancel). */
   abort(processingId: string): void;
   /** Stops taking, waits for what runs, at most `deadlineMs`, then aborts it. */

@@ -48,12 +48,9 @@ export class Engine {
     this.heartbeat.start(this.owner, this.settings.leaseMs);
     const freed = await this.jobs.expireOwners((owner) => isDeadOwner(owner, this.owner));
     if (freed > 0) this.logger.log(`Taking up ${freed} piece(s) of work that a process which ended had begun.`);
-    await this.queue.consume(
-      async (batch, signal) => {
-        if (await this.runner.run(batch, signal)) this.nudge();
-      },
-      () => this.sweep(),
-    );
+    await this.queue.consume(async (batch, signal) => {
+      if (await this.runner.run(batch, signal)) this.nudge();
+    });
     this.timer = setInterval(() => this.nudge(), this.settings.sweepMs);
     this.nudge();
   }

@@ -1,7 +1,7 @@
 import type { BatchId } from '../../contracts/job.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 
-/** Nudges kept in memory; what does not fit is found again in the database by `refill`. */
+/** Nudges kept in memory; what does not fit is found again in the database by the next sweep. */
 const MAX_WAITING = 1000;
 
 type Run = (batch: BatchId, signal: AbortSignal) => Promise<void>;
@@ -11,8 +11,6 @@ export class EmbeddedWorkQueue implements WorkQueue {
   private readonly waiting = new Map<string, BatchId>();
   private readonly running = new Map<string, { batch: BatchId; abort: AbortController; done: Promise<void> }>();
   private run: Run | null = null;
-  private refill: () => Promise<void> = () => Promise.resolve();
-  private refilling = false;
 
   constructor(private readonly concurrency: number) {}
 
@@ -26,9 +24,8 @@ export class EmbeddedWorkQueue implements WorkQueue {
     return Promise.resolve();
   }
 
-  consume(run: Run, refill: () => Promise<void>): Promise<void> {
+  consume(run: Run): Promise<void> {
     this.run = run;
-    this.refill = refill;
     this.fill();
     return Promise.resolve();
   }
@@ -56,10 +53,7 @@ export class EmbeddedWorkQueue implements WorkQueue {
   private fill(): void {
     while (this.run && this.running.size < this.concurrency) {
       const next = this.waiting.entries().next();
-      if (next.done) {
-        this.askForMore();
-        return;
-      }
+      if (next.done) return;
       const [key, batch] = next.value;
       this.waiting.delete(key);
       this.start(key, batch, this.run);
@@ -73,15 +67,6 @@ export class EmbeddedWorkQueue implements WorkQueue {
       this.fill();
     });
     this.running.set(key, { batch, abort, done });
-  }
-
-  /** Only after work was done: an idle queue must not ask the database again and again. */
-  private askForMore(): void {
-    if (this.refilling) return;
-    this.refilling = true;
-    void this.refill().finally(() => {
-      this.refilling = false;
-    });
   }
 }
 
