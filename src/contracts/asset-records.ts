@@ -16,6 +16,11 @@ export interface AssetRecord {
   facts: AssetFacts;
 }
 
+/** A record to be stored, with the hash of what references can point at. */
+export interface NewAssetRecord extends AssetRecord {
+  anchorsHash: string;
+}
+
 export interface ProcessedState {
   id: number;
   uuid: string;
@@ -41,7 +46,7 @@ export interface ReferenceTarget {
 export interface AssetRecordStore {
   /** Without a transaction: the last committed state. With one: locked until it ends. */
   processedStates(paths: readonly string[], tx?: Tx): Promise<Map<string, ProcessedState>>;
-  save(records: readonly AssetRecord[], tx: Tx): Promise<void>;
+  save(records: readonly NewAssetRecord[], tx: Tx): Promise<void>;
   /** Reserves `count` ids that nobody else will get; returns the first. */
   reserveIds(count: number): Promise<number>;
   /** Records in path order after `after`, for reports; no references. */

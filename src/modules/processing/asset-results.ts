@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AssetFacts, AssetOutcome, AssetPatch, AssetRef, Reference } from '../../contracts/asset.js';
-import type { AssetRecord, AssetRecordStore, ProcessedState, ReferenceGraph } from '../../contracts/asset-records.js';
+import type { AssetRecord, AssetRecordStore, NewAssetRecord, ProcessedState, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore, StagedBlob } from '../../contracts/blob-store.js';
 import type { PipelineResult } from '../../contracts/pipeline.js';
@@ -40,11 +40,11 @@ export class AssetResultWriter {
       assets.map((asset, i) => ({ sourceId: at(records, i).id, refs: asset.result.extraction.refs })),
       tx,
     );
-    const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== anchorsHash(record.facts));
+    const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== record.anchorsHash);
     await this.graph.targetsChanged(moved.map((record) => record.path), tx);
   }
 
-  private record(asset: ProcessedAsset, known: ProcessedState | undefined, newId: number, processedAtMs: number): AssetRecord {
+  private record(asset: ProcessedAsset, known: ProcessedState | undefined, newId: number, processedAtMs: number): NewAssetRecord {
     return {
       id: known?.id ?? newId,
       path: asset.ref.path,
@@ -55,6 +55,7 @@ export class AssetResultWriter {
       processedAtMs,
       pipelineVersion: this.pipelineVersion,
       facts: asset.result.extraction.facts,
+      anchorsHash: anchorsHash(asset.result.extraction.facts),
     };
   }
 }

@@ -1,0 +1,105 @@
+import type { AssetRef } from '../contracts/asset.js';
+import type { AssetFilter, LoadedAsset } from '../contracts/asset-repository.js';
+import type { BlobStore } from '../contracts/blob-store.js';
+import type { KeyRange } from '../contracts/key-range.js';
+import type { SqlExecutor, Tx } from '../contracts/unit-of-work.js';
+import { keyRangeSql } from './key-range-sql.js';
+import { inChunks, placeholders } from './unit-of-work/bulk.js';
+import type { Database } from './unit-of-work/database.js';
+
+interface AssetRow {
+  path: string;
+  size: number | string;
+  sha256: string;
+  version: number | string;
+  created_at: number | string;
+}
+
+/**
+ * What the tables of both providers have in common: one row per asset with path, size, sha256, version and
+ * created_at. Walks are index range scans; nothing uses OFFSET.
+ */
+export class AssetRows {
+  constructor(
+    private readonly database: Database,
+    private readonly table: 'jcr_asset' | 'guides_asset',
+    /** Further condition on assets that are processed at all. */
+    private readonly processable: string,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  async scan(range: KeyRange, filter: AssetFilter, after: string | null, limit: number): Promise<AssetRef[]> {
+    const { where, parameters } = this.condition(range, filter, after);
+    const rows = await this.database.reader.query<AssetRow>(
+      `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE ${where} ORDER BY path LIMIT ?`,
+      [...parameters, limit],
+    );
+    return rows.map(toRef);
+  }
+
+  async count(range: KeyRange, filter: AssetFilter): Promise<number> {
+    const { where, parameters } = this.condition(range, filter, null);
+    const [row] = await this.database.reader.query<{ n: number | string }>(
+      `SELECT COUNT(*) AS n FROM ${this.table} WHERE ${where}`,
+      parameters,
+    );
+    return Number(row?.n ?? 0);
+  }
+
+  async existing(paths: readonly string[], db: SqlExecutor = this.database.reader): Promise<Set<string>> {
+    return new Set((await this.refs(paths, db, '')).map((ref) => ref.path));
+  }
+
+  /** The first `maxBytes` of each; those whose row or bytes are gone are left out. */
+  async load(refs: readonly AssetRef[], maxBytes: number): Promise<LoadedAsset[]> {
+    const blobs = await this.blobs.read(
+      refs.map((ref) => ({ sha256: ref.sha256 ?? '', sizeBytes: ref.sizeBytes })),
+      maxBytes,
+    );
+    return refs.flatMap((ref, i) => {
+      const bytes = blobs[i];
+      return bytes ? [{ ref, bytes }] : [];
+    });
+  }
+
+  async lock(refs: readonly AssetRef[], tx: Tx): Promise<string[]> {
+    const now = new Map((await this.refs(refs.map((ref) => ref.path), tx, this.database.dialect.forUpdate)).map((ref) => [ref.path, ref.version]));
+    return refs.filter((ref) => now.get(ref.path) !== ref.version).map((ref) => ref.path);
+  }
+
+  private refs(paths: readonly string[], db: SqlExecutor, lock: string): Promise<AssetRef[]> {
+    return inChunks(paths, async (chunk) => {
+      const rows = await db.query<AssetRow>(
+        `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE path IN (${placeholders(chunk.length)})
+          ORDER BY path${lock}`,
+        chunk,
+      );
+      return rows.map(toRef);
+    });
+  }
+
+  private condition(range: KeyRange, filter: AssetFilter, after: string | null): { where: string; parameters: (string | number)[] } {
+    const { where, parameters } = keyRangeSql('path', range, after);
+    const conditions = [where, this.processable];
+    const all: (string | number)[] = [...parameters];
+    if (filter.createdFromMs !== undefined) {
+      conditions.push('created_at >= ?');
+      all.push(filter.createdFromMs);
+    }
+    if (filter.createdToMs !== undefined) {
+      conditions.push('created_at <= ?');
+      all.push(filter.createdToMs);
+    }
+    return { where: conditions.join(' AND '), parameters: all };
+  }
+}
+
+function toRef(row: AssetRow): AssetRef {
+  return {
+    path: row.path,
+    sizeBytes: Number(row.size),
+    sha256: row.sha256,
+    version: Number(row.version),
+    createdAtMs: Number(row.created_at),
+  };
+}

@@ -1,0 +1,91 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { BlobRef } from '../../contracts/blob-store.js';
+
+/** Blobs as files named by their SHA-256, two folders deep. A file under its final name is always whole. */
+export class LocalBlobFiles {
+  constructor(private readonly folder: string) {}
+
+  /**
+   * Writes what was read so far and the rest of the stream: temporary name, synced, renamed, folder synced.
+   * Nothing of it stays when the stream fails.
+   */
+  async write(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<BlobRef> {
+    const temporary = join(this.folder, 'tmp', randomUUID());
+    await mkdir(dirname(temporary), { recursive: true });
+    try {
+      const { sha256, sizeBytes } = await writeSynced(temporary, head, rest);
+      const target = this.fileOf(sha256);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(temporary, target);
+      await syncFolder(dirname(target));
+      return { sha256, sizeBytes };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  open(sha256: string): Readable {
+    return createReadStream(this.fileOf(sha256));
+  }
+
+  /** The first `maxBytes`; null when there is no such file. */
+  async read(sha256: string, maxBytes: number): Promise<Uint8Array | null> {
+    try {
+      const handle = await open(this.fileOf(sha256));
+      try {
+        const { size } = await handle.stat();
+        const bytes = Buffer.allocUnsafeSlow(Math.min(size, maxBytes));
+        let filled = 0;
+        while (filled < bytes.length) {
+          const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return bytes.subarray(0, filled);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  private fileOf(sha256: string): string {
+    return join(this.folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  }
+}
+
+async function writeSynced(file: string, head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<BlobRef> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const handle = await open(file, 'wx');
+  try {
+    const append = async (chunk: Uint8Array): Promise<void> => {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      await handle.writeFile(chunk);
+    };
+    for (const chunk of head) await append(chunk);
+    for (let next = await rest.next(); !next.done; next = await rest.next()) await append(next.value);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** Makes the rename itself survive a loss of power. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

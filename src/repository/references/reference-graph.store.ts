@@ -1,0 +1,222 @@
+import type { Reference, ReferenceStatus } from '../../contracts/asset.js';
+import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
+import type { Tx } from '../../contracts/unit-of-work.js';
+import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import type { Database } from '../unit-of-work/database.js';
+import { guidStem } from '../records/guid-stem.js';
+
+interface ReferenceRow {
+  source_id: number | string;
+  ordinal: number | string;
+  kind: string;
+  element: string;
+  attribute: string;
+  raw: string;
+  scope: string | null;
+  format: string | null;
+  target_path: string | null;
+  resolved_target: string | null;
+  fragment: string | null;
+  status: string | null;
+  ref_key: string | null;
+  key_element: string | null;
+  defaulted: string | null;
+  line: number | string;
+}
+
+const COLUMNS = [
+  'source_id',
+  'ordinal',
+  'kind',
+  'element',
+  'attribute',
+  'raw',
+  'scope',
+  'format',
+  'target_path',
+  'guid_stem',
+  'fragment',
+  'status',
+  'ref_key',
+  'key_element',
+  'defaulted',
+  'line',
+] as const;
+
+/** Statuses that follow from the reference itself, whatever stands at its target. */
+const FIXED = "('external', 'key', 'keyed', 'copy-to', 'empty')";
+
+/**
+ * The reference graph: outgoing by source, incoming by an index on the target. A status that must be looked up is null
+ * and its source queued; the reference phase settles it.
+ */
+export class SqlReferenceGraph implements ReferenceGraph {
+  constructor(private readonly database: Database) {}
+
+  async replace(sources: readonly { sourceId: number; refs: readonly Reference[] }[], tx: Tx): Promise<void> {
+    await this.lockShared(tx);
+    await this.removeSources(sources.map(({ sourceId }) => sourceId), tx);
+    await bulkInsert(tx, this.database.dialect, {
+      table: 'guides_asset_reference',
+      columns: COLUMNS,
+      rows: sources.flatMap(({ sourceId, refs }) => refs.map((ref, ordinal) => toRow(sourceId, ordinal, ref))),
+    });
+    await this.enqueue(sources.filter(({ refs }) => refs.some((ref) => ref.status === null)).map(({ sourceId }) => sourceId), tx);
+  }
+
+  async targetsChanged(paths: readonly string[], tx: Tx): Promise<void> {
+    if (paths.length === 0) return;
+    await this.lockShared(tx);
+    await this.reopen('target_path', paths, tx);
+    await this.reopen('resolved_target', paths, tx);
+    const stems = [...new Set(paths.map(guidStem).filter((stem) => stem !== null))];
+    if (stems.length > 0) await this.reopen('guid_stem', stems, tx);
+  }
+
+  async queuedSources(after: number, limit: number): Promise<number[]> {
+    const rows = await this.database.reader.query<{ source_id: number | string }>(
+      'SELECT source_id FROM guides_reference_queue WHERE source_id > ? ORDER BY source_id LIMIT ?',
+      [after, limit],
+    );
+    return rows.map((row) => Number(row.source_id));
+  }
+
+  async unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]> {
+    // Exclusive: while statuses are decided, no target may come, go or change its anchors.
+    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forUpdate}`);
+    const rows = await tx.query<ReferenceRow>(
+      `SELECT r.source_id, r.ordinal, r.kind, r.format, r.scope, r.target_path, r.fragment FROM guides_reference_queue q
+        JOIN guides_asset_reference r ON r.source_id = q.source_id
+        WHERE q.source_id BETWEEN ? AND ? AND r.status IS NULL`,
+      [fromId, toId],
+    );
+    return rows.map((row) => ({
+      sourceId: Number(row.source_id),
+      ordinal: Number(row.ordinal),
+      kind: row.kind,
+      format: row.format,
+      scope: row.scope,
+      target: row.target_path,
+      fragment: row.fragment,
+    }));
+  }
+
+  async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
+    for (const { sourceId, ordinal, status, resolvedTarget } of resolved) {
+      await tx.execute('UPDATE guides_asset_reference SET status = ?, resolved_target = ? WHERE source_id = ? AND ordinal = ?', [
+        status,
+        resolvedTarget,
+        sourceId,
+        ordinal,
+      ]);
+    }
+    await tx.execute('DELETE FROM guides_reference_queue WHERE source_id BETWEEN ? AND ?', [fromId, toId]);
+  }
+
+  async outgoing(sourceIds: readonly number[]): Promise<Map<number, Reference[]>> {
+    const rows = await inChunks(sourceIds, (chunk) =>
+      this.database.reader.query<ReferenceRow>(
+        `SELECT * FROM guides_asset_reference WHERE source_id IN (${placeholders(chunk.length)}) ORDER BY source_id, ordinal`,
+        chunk,
+      ),
+    );
+    const bySource = new Map<number, Reference[]>();
+    for (const row of rows) {
+      const source = Number(row.source_id);
+      const refs = bySource.get(source);
+      if (refs) refs.push(toReference(row));
+      else bySource.set(source, [toReference(row)]);
+    }
+    return bySource;
+  }
+
+  async incoming(path: string, after: { sourceId: number; ordinal: number } | null, limit: number): Promise<StoredReference[]> {
+    const { sourceId, ordinal } = after ?? { sourceId: -1, ordinal: -1 };
+    const rows = await this.database.reader.query<ReferenceRow & { source_path: string }>(
+      `SELECT r.*, a.path AS source_path FROM guides_asset_reference r JOIN guides_asset_record a ON a.id = r.source_id
+        WHERE ((r.target_path = ? AND r.resolved_target IS NULL) OR r.resolved_target = ?)
+          AND (r.source_id > ? OR (r.source_id = ? AND r.ordinal > ?))
+        ORDER BY r.source_id, r.ordinal LIMIT ?`,
+      [path, path, sourceId, sourceId, ordinal, limit],
+    );
+    return rows.map((row) => ({ ...toReference(row), sourcePath: row.source_path }));
+  }
+
+  async removeSources(sourceIds: readonly number[], tx: Tx): Promise<void> {
+    await inChunks(sourceIds, async (chunk) => {
+      await tx.execute(`DELETE FROM guides_asset_reference WHERE source_id IN (${placeholders(chunk.length)})`, chunk);
+      return [];
+    });
+  }
+
+  private async reopen(column: 'target_path' | 'resolved_target' | 'guid_stem', values: readonly string[], tx: Tx): Promise<void> {
+    // Found first, then updated by key: most assets have no settled reference that points to them.
+    const rows = await inChunks(values, (chunk) =>
+      tx.query<{ source_id: number | string; ordinal: number | string }>(
+        `SELECT source_id, ordinal FROM guides_asset_reference
+          WHERE ${column} IN (${placeholders(chunk.length)}) AND status IS NOT NULL AND status NOT IN ${FIXED}`,
+        chunk,
+      ),
+    );
+    for (const row of rows) {
+      await tx.execute('UPDATE guides_asset_reference SET status = NULL, resolved_target = NULL WHERE source_id = ? AND ordinal = ?', [
+        row.source_id,
+        row.ordinal,
+      ]);
+    }
+    await this.enqueue([...new Set(rows.map((row) => Number(row.source_id)))], tx);
+  }
+
+  private async enqueue(sourceIds: readonly number[], tx: Tx): Promise<void> {
+    await bulkInsert(tx, this.database.dialect, {
+      table: 'guides_reference_queue',
+      columns: ['source_id'],
+      rows: sourceIds.map((id) => [id]),
+      ignoreExisting: true,
+    });
+  }
+
+  private async lockShared(tx: Tx): Promise<void> {
+    if (this.database.dialect.isSqlite) return;
+    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forShare}`);
+  }
+}
+
+function toRow(sourceId: number, ordinal: number, ref: Reference): SqlValue[] {
+  return [
+    sourceId,
+    ordinal,
+    ref.kind,
+    ref.element,
+    ref.attribute,
+    ref.raw,
+    ref.scope,
+    ref.format,
+    ref.target,
+    ref.target === null ? null : guidStem(ref.target),
+    ref.fragment,
+    ref.status,
+    ref.key,
+    ref.keyElement,
+    ref.defaulted.length > 0 ? JSON.stringify(ref.defaulted) : null,
+    ref.line,
+  ];
+}
+
+function toReference(row: ReferenceRow): Reference {
+  return {
+    kind: row.kind,
+    element: row.element,
+    attribute: row.attribute,
+    raw: row.raw,
+    scope: row.scope,
+    format: row.format,
+    target: row.resolved_target ?? row.target_path,
+    fragment: row.fragment,
+    status: row.status as ReferenceStatus | null,
+    key: row.ref_key,
+    keyElement: row.key_element,
+    defaulted: row.defaulted === null ? [] : (JSON.parse(row.defaulted) as string[]),
+    line: Number(row.line),
+  };
+}
