@@ -1,5 +1,6 @@
 import type { AssetFacts, AssetOutcome, FileType, Reference, ReferenceStatus } from './asset.js';
 import type { KeyRange } from './key-range.js';
+import type { LookedUpReference, ReferenceTarget } from './reference-rules.js';
 import type { Tx } from './unit-of-work.js';
 
 /** What is known of an asset since it was last processed, whichever repository holds it. */
@@ -32,16 +33,6 @@ export interface ProcessedState {
   anchorsHash: string;
 }
 
-/** What a fragment is checked against (extraction.md, "Fragments"). */
-export interface ReferenceTarget {
-  path: string;
-  fileType: FileType;
-  wellFormed: boolean | null;
-  rootId: string | null;
-  topicIds: string[];
-  elementIds: string[];
-}
-
 /** Results of processing, keyed by path; shared by all mounts, so that GUIDs and references span them. */
 export interface AssetRecordStore {
   /** Without a transaction: the last committed state. With one: locked until it ends. */
@@ -58,14 +49,9 @@ export interface AssetRecordStore {
 }
 
 /** A stored reference whose target only the repository can confirm. */
-export interface UnresolvedReference {
+export interface UnresolvedReference extends LookedUpReference {
   sourceId: number;
   ordinal: number;
-  kind: string;
-  format: string | null;
-  scope: string | null;
-  target: string | null;
-  fragment: string | null;
 }
 
 export interface ResolvedReference {

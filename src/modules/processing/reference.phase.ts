@@ -1,10 +1,10 @@
-import type { AssetRecordStore, ReferenceGraph, ReferenceTarget, ResolvedReference, UnresolvedReference } from '../../contracts/asset-records.js';
+import type { AssetRecordStore, ReferenceGraph, ResolvedReference, UnresolvedReference } from '../../contracts/asset-records.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { BatchClaim, JobStore, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import { hintedFileType } from './file-type-hint.js';
-import { chooseGuidTarget, guidStem, settleReference } from './reference-settlement.js';
+import { chooseGuidTarget, guidStem, type ReferenceTarget, settleReference } from '../../contracts/reference-rules.js';
 
 /** Sources in one batch of the reference phase. */
 const SOURCES_PER_BATCH = 500;

@@ -1,12 +1,12 @@
 import type { AssetFacts, AssetOutcome, FileType } from '../../contracts/asset.js';
-import type { AssetRecord, AssetRecordStore, NewAssetRecord, ProcessedState, ReferenceTarget } from '../../contracts/asset-records.js';
+import type { AssetRecord, AssetRecordStore, NewAssetRecord, ProcessedState } from '../../contracts/asset-records.js';
 import type { KeyRange } from '../../contracts/key-range.js';
+import { guidStem, type ReferenceTarget } from '../../contracts/reference-rules.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
 import { bulkInsert, inChunks, placeholders } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { IdSequence } from '../unit-of-work/id-sequence.js';
-import { guidStem } from './guid-stem.js';
 
 interface RecordRow {
   id: number | string;

@@ -1,9 +1,9 @@
 import type { Reference, ReferenceStatus } from '../../contracts/asset.js';
 import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
+import { guidStem, OUTSIDE_MARK } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
-import { guidStem } from '../records/guid-stem.js';
 
 interface ReferenceRow {
   source_id: number | string;
@@ -211,7 +211,7 @@ function toReference(row: ReferenceRow): Reference {
     raw: row.raw,
     scope: row.scope,
     format: row.format,
-    target: row.resolved_target ?? row.target_path,
+    target: row.resolved_target ?? (row.target_path?.startsWith(OUTSIDE_MARK) ? null : row.target_path),
     fragment: row.fragment,
     status: row.status as ReferenceStatus | null,
     key: row.ref_key,
