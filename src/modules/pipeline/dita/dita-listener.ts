@@ -1,0 +1,174 @@
+import type { AssetSource } from '../../../contracts/pipeline.js';
+import type { FileKind } from './file-kind.js';
+import { type Frame, type Inherited, NOTHING_INHERITED } from './frame.js';
+import { ReferenceCollector } from './reference-collector.js';
+import { collapse, Summary } from './summary.js';
+import type { ElementKind, Vocabulary } from './vocabulary.js';
+import type { Attributes, XmlListener } from './xml-reader.js';
+
+/** An attribute with this value is treated as absent (extraction.md, section 7). */
+const USE_CONREF_TARGET = '-dita-use-conref-target';
+
+/** Walks a DITA topic or map and collects all that sections 5 to 7 and 9 name. */
+export class DitaListener implements XmlListener {
+  readonly summary: Summary;
+  readonly references: ReferenceCollector;
+  readonly topicIds: string[] = [];
+  readonly elementIds: string[] = [];
+  /** Topics without an id, and without a title. */
+  untitledTopics = 0;
+  topicsWithoutId = 0;
+  private readonly frames: Frame[] = [];
+  private readonly titled: boolean[] = [];
+  private readonly isMap: boolean;
+
+  constructor(
+    source: AssetSource,
+    private readonly file: FileKind,
+    rootAttributes: Attributes,
+    private readonly vocabulary: Vocabulary,
+  ) {
+    this.isMap = file.fileType === 'DITAMAP';
+    this.summary = new Summary(this.isMap, rootAttributes['title'] ?? null);
+    this.references = new ReferenceCollector(source);
+  }
+
+  open(name: string, attributes: Attributes, line: number): void {
+    const parent = this.frames.at(-1) ?? null;
+    const frame = this.frame(name, attributes, parent);
+    this.frames.push(frame);
+    const depth = this.frames.length;
+    const givesNothing = frame.kind.foreign || (!frame.kind.classified && (parent?.hidesUnclassified ?? false));
+    if (!givesNothing) {
+      this.collectId(frame, attributes);
+      this.dropUseConrefTarget(attributes);
+      this.references.collect(frame, parent, attributes, line);
+    }
+    this.titled.push(false);
+    if (parent?.kind.isTopic && frame.kind.tokens.has('topic/title')) this.titled[depth - 2] = true;
+    this.openKeyMeta(frame, parent);
+    this.summary.open(frame, parent, depth);
+  }
+
+  close(): void {
+    this.summary.close(this.frames.length);
+    const frame = this.frames.pop();
+    const titled = this.titled.pop();
+    if (frame?.kind.isTopic && !titled) this.untitledTopics++;
+  }
+
+  text(text: string): void {
+    this.summary.text(text);
+  }
+
+  private frame(name: string, attributes: Attributes, parent: Frame | null): Frame {
+    const inNamespace = attributes['xmlns'] === undefined ? (parent?.inNamespace ?? false) : attributes['xmlns'] !== '';
+    const kind = parent === null ? this.file.root : this.vocabulary.kindOf(name, attributes['class'], inNamespace);
+    const standsForTopicref = this.standsForTopicref(kind, attributes, parent);
+    const own: Inherited = kind.isMapContainer || kind.isLinkContainer || kind.isLink || standsForTopicref ? ownValues(attributes, kind) : NOTHING_INHERITED;
+    const frame: Frame = {
+      kind,
+      name,
+      standsForTopicref,
+      inNamespace,
+      hidesUnclassified: kind.hidesUnclassified || (parent?.hidesUnclassified ?? false),
+      inMapContent: kind.isTopicmeta || kind.tokens.has('topic/title') || (parent?.inMapContent ?? false),
+      inReltable: kind.tokens.has('map/reltable') || (parent?.inReltable ?? false),
+      inMetadata: parent?.inMetadata ?? false,
+      topicId: kind.isTopic ? normalizeId(attributes['id']) : (parent?.topicId ?? null),
+      inTopic: kind.isTopic || (parent?.inTopic ?? false),
+      own,
+      inherited: NOTHING_INHERITED,
+      columns: kind.tokens.has('map/reltable') ? [] : null,
+      nextCell: 0,
+      codebase: kind.tokens.has('topic/object') ? (attributes['codebase'] ?? null) : (parent?.codebase ?? null),
+      key: null,
+      keyMeta: parent?.keyMeta ?? null,
+    };
+    frame.inherited = this.handedDown(frame, parent);
+    return frame;
+  }
+
+  /** Elsewhere than in topicmeta or a title, an unclassified element of a map with href or keys is a topicref (section 7). */
+  private standsForTopicref(kind: ElementKind, attributes: Attributes, parent: Frame | null): boolean {
+    return (
+      this.isMap &&
+      parent !== null &&
+      !kind.classified &&
+      !kind.foreign &&
+      !parent.inMapContent &&
+      !parent.hidesUnclassified &&
+      (attributes['href'] !== undefined || attributes['keys'] !== undefined)
+    );
+  }
+
+  /** What topicrefs and links below inherit; the closest wins, `ditamap` and `ditaval` never cascade. */
+  private handedDown(frame: Frame, parent: Frame | null): Inherited {
+    const above = parent?.inherited ?? NOTHING_INHERITED;
+    const { kind, own } = frame;
+    if (!kind.isMapContainer && !kind.isLinkContainer) return above;
+    if (kind.tokens.has('map/relcolspec')) this.reltable()?.columns?.push(own);
+    const nearer = kind.tokens.has('map/relcell') ? merge(parent?.own ?? NOTHING_INHERITED, this.column(parent)) : NOTHING_INHERITED;
+    return cascade(merge(own, nearer), above);
+  }
+
+  private column(row: Frame | null): Inherited {
+    if (row === null) return NOTHING_INHERITED;
+    return this.reltable()?.columns?.[row.nextCell++] ?? NOTHING_INHERITED;
+  }
+
+  private reltable(): Frame | undefined {
+    return this.frames.findLast((frame) => frame.columns !== null);
+  }
+
+  private collectId(frame: Frame, attributes: Attributes): void {
+    const id = normalizeId(attributes['id']);
+    if (frame.kind.isTopic && id === null) this.topicsWithoutId++;
+    if (id === null) return;
+    if (frame.kind.isTopic) this.topicIds.push(id);
+    const isPlain = frame.kind.isTopic || this.isMap || !frame.inTopic;
+    this.elementIds.push(isPlain ? id : `${frame.topicId ?? ''}/${id}`);
+  }
+
+  private dropUseConrefTarget(attributes: Attributes): void {
+    for (const name in attributes) {
+      const value = attributes[name];
+      if (value !== undefined && value.length >= USE_CONREF_TARGET.length && value.trim() === USE_CONREF_TARGET) delete attributes[name];
+    }
+  }
+
+  private openKeyMeta(frame: Frame, parent: Frame | null): void {
+    if (!frame.kind.isTopicmeta || parent === null || parent.key === null || parent.key.metaSeen) return;
+    parent.key.metaSeen = true;
+    frame.keyMeta = parent.key;
+  }
+}
+
+/** ID and NMTOKEN values are trimmed and their white space collapsed; an empty id counts as absent (section 5). */
+export function normalizeId(value: string | undefined): string | null {
+  return value === undefined ? null : collapse(value) || null;
+}
+
+function ownValues(attributes: Attributes, kind: ElementKind): Inherited {
+  const scope = attributes['scope'];
+  return {
+    scope: scope === 'local' || scope === 'peer' || scope === 'external' ? scope : null,
+    format: presentValue(attributes['format']) ?? kind.defaultFormat,
+    role: presentValue(attributes['processing-role']) ?? kind.defaultRole,
+  };
+}
+
+function presentValue(value: string | undefined): string | null {
+  const trimmed = value?.trim();
+  return trimmed === undefined || trimmed === '' || trimmed === USE_CONREF_TARGET ? null : trimmed;
+}
+
+function merge(near: Inherited, far: Inherited): Inherited {
+  return { scope: near.scope ?? far.scope, format: near.format ?? far.format, role: near.role ?? far.role };
+}
+
+function cascade(own: Inherited, above: Inherited): Inherited {
+  const format = own.format === 'ditamap' || own.format === 'ditaval' ? null : own.format;
+  if (own.scope === null && format === null && own.role === null) return above;
+  return { scope: own.scope ?? above.scope, format: format ?? above.format, role: own.role ?? above.role };
+}

@@ -1,0 +1,250 @@
+import { XmlError } from './xml-error.js';
+
+/** Declarations in an internal subset; more are hostile. */
+const MAX_DECLARATIONS = 100_000;
+/** Parameter entities inside each other. */
+const MAX_PARAMETER_DEPTH = 20;
+/** Characters of an internal subset with its parameter entities expanded. */
+const MAX_SUBSET_CHARS = 4 * 1024 * 1024;
+
+/** What a DOCTYPE says (extraction.md, section 4). Nothing external is ever opened. */
+export interface DocumentType {
+  publicId: string | null;
+  hasExternalId: boolean;
+  /** Replacement text of internal general entities; null for external ones, which contribute nothing. */
+  entities: Map<string, string | null>;
+  /** Default values of attributes, by element. */
+  attributeDefaults: Map<string, [name: string, value: string][]>;
+}
+
+const NAME = /[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*/y;
+const SPACE = /[ \t\r\n]+/y;
+const LITERAL = /"([^"]*)"|'([^']*)'/y;
+
+/**
+ * Reads the text between `<!DOCTYPE` and its `>`.
+ * @param line of the end of the DOCTYPE, for errors.
+ * @throws XmlError NOT_WELL_FORMED or ENTITY_LIMIT
+ */
+export function parseDocumentType(text: string, standalone: boolean, line: number): DocumentType {
+  return new DocumentTypeReader(text, standalone, line).read();
+}
+
+class DocumentTypeReader {
+  private readonly result: DocumentType = { publicId: null, hasExternalId: false, entities: new Map(), attributeDefaults: new Map() };
+  private readonly parameters = new Map<string, string | null>();
+  private declarations = 0;
+  private expandedChars = 0;
+  /** After a reference to an external parameter entity, later declarations do not count (XML 1.0, 5.1). */
+  private ignoring = false;
+
+  constructor(
+    private readonly text: string,
+    private readonly standalone: boolean,
+    private readonly line: number,
+  ) {}
+
+  read(): DocumentType {
+    const scan = new Scanner(this.text, this.line);
+    scan.space();
+    scan.name();
+    scan.space();
+    this.externalId(scan);
+    scan.space();
+    if (scan.take('[')) {
+      const end = this.text.lastIndexOf(']');
+      if (end < scan.position) throw scan.error('The internal subset has no end.');
+      this.subset(this.text.slice(scan.position, end), 0);
+    }
+    return this.result;
+  }
+
+  private externalId(scan: Scanner): void {
+    if (scan.take('PUBLIC')) {
+      scan.space();
+      this.result.publicId = scan.literal();
+      scan.space();
+      if (scan.at('"') || scan.at("'")) scan.literal();
+      this.result.hasExternalId = true;
+    } else if (scan.take('SYSTEM')) {
+      scan.space();
+      scan.literal();
+      this.result.hasExternalId = true;
+    }
+  }
+
+  private subset(text: string, depth: number): void {
+    this.expandedChars += text.length;
+    if (depth > MAX_PARAMETER_DEPTH || this.expandedChars > MAX_SUBSET_CHARS) {
+      throw new XmlError('ENTITY_LIMIT', this.line, null, 'The parameter entities of the DOCTYPE expand too far.');
+    }
+    const scan = new Scanner(text, this.line);
+    for (scan.space(); !scan.atEnd; scan.space()) {
+      if (++this.declarations > MAX_DECLARATIONS) throw new XmlError('ENTITY_LIMIT', this.line, null, 'The DOCTYPE has too many declarations.');
+      if (scan.take('%')) this.parameterReference(scan, depth);
+      else if (scan.take('<!--')) scan.skipPast('-->');
+      else if (scan.take('<?')) scan.skipPast('?>');
+      else if (scan.take('<!ENTITY')) this.entity(scan);
+      else if (scan.take('<!ATTLIST')) this.attributeList(scan);
+      else if (scan.take('<!ELEMENT') || scan.take('<!NOTATION')) scan.skipDeclaration();
+      else throw scan.error('The internal subset holds something that is no declaration.');
+    }
+  }
+
+  private parameterReference(scan: Scanner, depth: number): void {
+    const name = scan.name();
+    scan.expect(';');
+    const value = this.parameters.get(name);
+    if (value === undefined || value === null) {
+      if (!this.standalone) this.ignoring = true;
+      return;
+    }
+    this.subset(value, depth + 1);
+  }
+
+  private entity(scan: Scanner): void {
+    scan.expectSpace();
+    const isParameter = scan.take('%');
+    if (isParameter) scan.expectSpace();
+    const name = scan.name();
+    scan.expectSpace();
+    const value = this.entityValue(scan);
+    scan.skipDeclaration();
+    if (this.ignoring) return;
+    // The first declaration of a name is the one that counts.
+    const table = isParameter ? this.parameters : this.result.entities;
+    if (!table.has(name)) table.set(name, value);
+  }
+
+  private entityValue(scan: Scanner): string | null {
+    if (scan.take('SYSTEM')) {
+      scan.expectSpace();
+      scan.literal();
+      return null;
+    }
+    if (scan.take('PUBLIC')) {
+      scan.expectSpace();
+      scan.literal();
+      scan.expectSpace();
+      scan.literal();
+      return null;
+    }
+    return expandCharacterReferences(scan.literal(), scan);
+  }
+
+  private attributeList(scan: Scanner): void {
+    scan.expectSpace();
+    const element = scan.name();
+    for (scan.space(); !scan.take('>'); scan.space()) {
+      const name = scan.name();
+      scan.expectSpace();
+      scan.attributeType();
+      scan.space();
+      const value = scan.attributeDefault();
+      if (value === null || this.ignoring) continue;
+      const defaults = this.result.attributeDefaults.get(element) ?? [];
+      if (!defaults.some(([known]) => known === name)) defaults.push([name, value.replace(/[ \t\r\n]/g, ' ')]);
+      this.result.attributeDefaults.set(element, defaults);
+    }
+  }
+}
+
+/** `&#65;` and `&#x41;` are replaced when an entity is declared; `&name;` stays for later. */
+function expandCharacterReferences(literal: string, scan: Scanner): string {
+  return literal.replace(/\r\n?/g, '\n').replace(/&#(?:x([0-9a-fA-F]+)|([0-9]+));/g, (reference: string, hex?: string, decimal?: string) => {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    if (!isXmlCharacter(code)) throw scan.error(`The character reference ${reference.slice(0, 20)} names no character of XML.`);
+    return String.fromCodePoint(code);
+  });
+}
+
+function isXmlCharacter(code: number): boolean {
+  return code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
+}
+
+/** A position in the text of declarations. */
+class Scanner {
+  position = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly line: number,
+  ) {}
+
+  get atEnd(): boolean {
+    return this.position >= this.text.length;
+  }
+
+  at(text: string): boolean {
+    return this.text.startsWith(text, this.position);
+  }
+
+  take(text: string): boolean {
+    if (!this.at(text)) return false;
+    this.position += text.length;
+    return true;
+  }
+
+  expect(text: string): void {
+    if (!this.take(text)) throw this.error(`A declaration lacks "${text}".`);
+  }
+
+  space(): void {
+    this.match(SPACE);
+  }
+
+  expectSpace(): void {
+    if (this.match(SPACE) === null) throw this.error('A declaration lacks white space.');
+  }
+
+  name(): string {
+    const match = this.match(NAME);
+    if (match === null) throw this.error('A declaration lacks a name.');
+    return match[0];
+  }
+
+  literal(): string {
+    const match = this.match(LITERAL);
+    if (match === null) throw this.error('A declaration lacks a quoted value.');
+    return match[1] ?? match[2] ?? '';
+  }
+
+  skipPast(end: string): void {
+    const at = this.text.indexOf(end, this.position);
+    if (at < 0) throw this.error(`"${end}" is missing.`);
+    this.position = at + end.length;
+  }
+
+  /** To the end of a declaration; quoted text may hold `>`. */
+  skipDeclaration(): void {
+    while (!this.take('>')) {
+      if (this.atEnd) throw this.error('A declaration has no end.');
+      if (this.at('"') || this.at("'")) this.literal();
+      else this.position++;
+    }
+  }
+
+  attributeType(): void {
+    if (this.take('NOTATION')) this.space();
+    if (this.take('(')) this.skipPast(')');
+    else this.name();
+  }
+
+  /** The default value, or null for #REQUIRED and #IMPLIED. */
+  attributeDefault(): string | null {
+    if (this.take('#REQUIRED') || this.take('#IMPLIED')) return null;
+    if (this.take('#FIXED')) this.expectSpace();
+    return this.literal();
+  }
+
+  error(message: string): XmlError {
+    return new XmlError('NOT_WELL_FORMED', this.line, null, message);
+  }
+
+  private match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.position;
+    const match = pattern.exec(this.text);
+    if (match) this.position += match[0].length;
+    return match;
+  }
+}

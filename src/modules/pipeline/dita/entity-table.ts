@@ -1,0 +1,116 @@
+import { decodeHTMLStrict } from 'entities';
+import type { DocumentType } from './document-type.js';
+import { XmlError } from './xml-error.js';
+
+const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const REFERENCE = /&([^;&#\s]+);/g;
+
+/** Nesting of entities in each other beyond which they are taken for hostile; far above any real document. */
+const MAX_NESTING = 100;
+
+/**
+ * What `&name;` stands for in one document (extraction.md, section 4): declared entities, fully expanded and bounded
+ * before they are; HTML 5 names where an external DTD could have declared them; nothing for others.
+ */
+export class EntityTable {
+  unresolved = 0;
+  private expandedChars = 0;
+  private readonly lengths = new Map<string, number>();
+  private readonly expansions = new Map<string, string>();
+  private readonly inProgress = new Set<string>();
+
+  constructor(
+    private readonly documentType: DocumentType | null,
+    private readonly maxExpansionChars: number,
+  ) {}
+
+  /** Some entity brings elements of its own, which a parser that inserts text would miss. */
+  get hasMarkup(): boolean {
+    return [...(this.documentType?.entities.values() ?? [])].some((value) => value !== null && /<|&lt;/.test(value) && value.includes('<'));
+  }
+
+  /** Whether the entity, with those it refers to, brings elements. */
+  bringsMarkup(name: string, seen: ReadonlySet<string> = new Set()): boolean {
+    const value = this.documentType?.entities.get(name);
+    if (value === undefined || value === null || seen.has(name)) return false;
+    if (value.includes('<')) return true;
+    return [...value.matchAll(REFERENCE)].some(([, inner]) => inner !== undefined && this.bringsMarkup(inner, new Set([...seen, name])));
+  }
+
+  /**
+   * Replacement for a reference in the document, or undefined where it is not well-formed.
+   * @param where an attribute value or text: only in text an unknown name is counted.
+   * @throws XmlError ENTITY_LIMIT or RECURSIVE_ENTITY
+   */
+  resolve(name: string, where: 'text' | 'attribute', line: number): string | undefined {
+    const predefined = Object.hasOwn(PREDEFINED, name) ? PREDEFINED[name] : undefined;
+    if (predefined !== undefined) return predefined;
+    if (this.documentType?.entities.has(name)) {
+      this.charge(name, line);
+      return this.expand(name, line);
+    }
+    if (!this.documentType?.hasExternalId) return undefined;
+    const character = htmlCharacter(name);
+    if (character === null && where === 'text') this.unresolved++;
+    return character ?? '';
+  }
+
+  /**
+   * The replacement text as it is written, with markup, for parsing in its place; references in it stay.
+   * @param isFirst the reference stands in the document itself, not in the text of another entity, whose length includes it.
+   */
+  markup(name: string, isFirst: boolean, line: number): string {
+    if (isFirst) this.charge(name, line);
+    return (this.documentType?.entities.get(name) ?? '').replace(/[\r\n]/g, ' ');
+  }
+
+  /** Counts the full length before anything is expanded: a bomb must not go off to be found. */
+  private charge(name: string, line: number): void {
+    this.expandedChars += this.fullLength(name, line);
+    if (this.expandedChars > this.maxExpansionChars) {
+      throw new XmlError('ENTITY_LIMIT', line, null, `Entities expand to more than ${this.maxExpansionChars} characters.`);
+    }
+  }
+
+  private fullLength(name: string, line: number): number {
+    const known = this.lengths.get(name);
+    if (known !== undefined) return known;
+    const value = this.documentType?.entities.get(name);
+    if (value === undefined || value === null) return 1;
+    this.enter(name, line);
+    let length = value.length;
+    for (const [reference, inner] of value.matchAll(REFERENCE)) {
+      if (inner !== undefined) length += this.fullLength(inner, line) - reference.length;
+    }
+    this.inProgress.delete(name);
+    this.lengths.set(name, length);
+    return length;
+  }
+
+  private expand(name: string, line: number): string {
+    const known = this.expansions.get(name);
+    if (known !== undefined) return known;
+    const value = this.documentType?.entities.get(name) ?? '';
+    this.enter(name, line);
+    const expansion = value.replace(REFERENCE, (_, inner: string) => {
+      if (Object.hasOwn(PREDEFINED, inner)) return PREDEFINED[inner] ?? '';
+      if (this.documentType?.entities.has(inner)) return this.expand(inner, line);
+      return (this.documentType?.hasExternalId ? htmlCharacter(inner) : null) ?? '';
+    });
+    this.inProgress.delete(name);
+    this.expansions.set(name, expansion);
+    return expansion;
+  }
+
+  private enter(name: string, line: number): void {
+    if (this.inProgress.has(name)) throw new XmlError('RECURSIVE_ENTITY', line, null, `The entity ${name.slice(0, 80)} refers to itself.`);
+    if (this.inProgress.size >= MAX_NESTING) throw new XmlError('ENTITY_LIMIT', line, null, 'Entities are nested too deeply.');
+    this.inProgress.add(name);
+  }
+}
+
+function htmlCharacter(name: string): string | null {
+  const reference = `&${name};`;
+  const decoded = decodeHTMLStrict(reference);
+  return decoded === reference ? null : decoded;
+}

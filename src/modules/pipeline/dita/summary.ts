@@ -1,0 +1,164 @@
+import type { KeyDefinition } from '../../../contracts/asset.js';
+import type { Frame } from './frame.js';
+
+/** A key definition whose text is still being collected: first of each place that can hold it (section 9). */
+export interface PendingKey {
+  definition: KeyDefinition;
+  /** keytext, keyword, linktext, navtitle, in this order of preference. */
+  texts: (string | null)[];
+  metaSeen: boolean;
+}
+
+/** Text of an element that is being collected. */
+interface Capture {
+  /** Depth of the element. */
+  depth: number;
+  /** Depth of an open subtree that is left out, 0 when there is none. */
+  excludedFrom: number;
+  leavesOut: boolean;
+  /** Put between pieces of text. */
+  glue: string;
+  text: string;
+  done: (text: string) => void;
+}
+
+const KEY_TEXT_TOKENS = ['map/keytext', null, 'topic/linktext', 'topic/navtitle'] as const;
+
+/** Summary fields of a DITA file: title, shortdesc, authors, keywords and the text of keys (extraction.md, section 6). */
+export class Summary {
+  readonly authors: string[] = [];
+  readonly keywords: string[] = [];
+  private mapTitle: string | null = null;
+  private mainBookTitle: string | null = null;
+  private topicTitle: string | null = null;
+  private ownShortdesc: string | null = null;
+  private abstractShortdesc: string | null = null;
+  private titleSeen = false;
+  private shortdescSeen = false;
+  private abstract: 'none' | 'open' | 'seen' = 'none';
+  private abstractDepth = 0;
+  private abstractShortdescSeen = false;
+  private mainBookTitleSeen = false;
+  private rootMetaSeen = false;
+  private firstTopic: Frame | null = null;
+  private firstTopicSeen = false;
+  private readonly captures: Capture[] = [];
+
+  constructor(
+    private readonly isMap: boolean,
+    private readonly rootTitle: string | null,
+  ) {}
+
+  get title(): string | null {
+    if (!this.isMap) return this.topicTitle;
+    return this.mainBookTitle || this.mapTitle || (this.rootTitle === null ? null : collapse(this.rootTitle) || null);
+  }
+
+  get shortdesc(): string | null {
+    return (this.shortdescSeen ? this.ownShortdesc : this.abstractShortdesc) || null;
+  }
+
+  open(frame: Frame, parent: Frame | null, depth: number): void {
+    if (frame.kind.excludedFromText) {
+      for (const capture of this.captures) {
+        if (capture.leavesOut && capture.excludedFrom === 0) capture.excludedFrom = depth;
+      }
+    }
+    const { tokens } = frame.kind;
+    if (tokens.size === 0) return;
+    if (!this.firstTopicSeen && frame.kind.isTopic) {
+      this.firstTopic = frame;
+      this.firstTopicSeen = true;
+    } else if (parent !== null && parent === this.firstTopic) this.childOfFirstTopic(frame, depth);
+    else if (this.isMap && depth === 2) this.childOfMap(frame, depth);
+    if (this.abstract === 'open' && !this.abstractShortdescSeen && tokens.has('topic/shortdesc')) {
+      this.abstractShortdescSeen = true;
+      this.capture(depth, (text) => (this.abstractShortdesc = text));
+    }
+    if (tokens.has('bookmap/mainbooktitle') && !this.mainBookTitleSeen && depth > 2 && this.isMap) {
+      this.mainBookTitleSeen = true;
+      this.capture(depth, (text) => (this.mainBookTitle = text));
+    }
+    if (frame.inMetadata) this.metadata(frame, parent, depth);
+    if (frame.keyMeta) this.keyText(frame.keyMeta, frame, parent, depth);
+  }
+
+  text(text: string): void {
+    for (const capture of this.captures) {
+      if (capture.excludedFrom === 0) capture.text += capture.text === '' ? text : capture.glue + text;
+    }
+  }
+
+  close(depth: number): void {
+    for (let i = this.captures.length - 1; i >= 0; i--) {
+      const capture = this.captures[i];
+      if (capture === undefined) continue;
+      if (capture.excludedFrom === depth) capture.excludedFrom = 0;
+      if (capture.depth !== depth) continue;
+      this.captures.splice(i, 1);
+      capture.done(collapse(capture.text));
+    }
+    if (this.abstract === 'open' && depth === this.abstractDepth) this.abstract = 'seen';
+  }
+
+  private childOfFirstTopic(frame: Frame, depth: number): void {
+    const { tokens } = frame.kind;
+    if (tokens.has('topic/title') && !this.titleSeen) {
+      this.titleSeen = true;
+      this.capture(depth, (text) => (this.topicTitle = text || null));
+    } else if (tokens.has('topic/shortdesc') && !this.shortdescSeen) {
+      this.shortdescSeen = true;
+      this.capture(depth, (text) => (this.ownShortdesc = text));
+    } else if (tokens.has('topic/abstract') && this.abstract === 'none') {
+      this.abstract = 'open';
+      this.abstractDepth = depth;
+    } else if (tokens.has('topic/prolog')) frame.inMetadata = true;
+  }
+
+  private childOfMap(frame: Frame, depth: number): void {
+    const { tokens } = frame.kind;
+    if (tokens.has('topic/title') && !this.titleSeen) {
+      this.titleSeen = true;
+      this.mainBookTitleSeen = !tokens.has('bookmap/booktitle');
+      this.capture(depth, (text) => (this.mapTitle = text));
+    } else if (frame.kind.isTopicmeta) {
+      frame.inMetadata = true;
+      this.rootMetaSeen = true;
+    }
+  }
+
+  private metadata(frame: Frame, parent: Frame | null, depth: number): void {
+    const { tokens } = frame.kind;
+    if (tokens.has('topic/author')) {
+      // Nothing is left out of names, and the pieces of an address are set apart.
+      const glue = tokens.has('xnal-d/authorinformation') ? ' ' : '';
+      this.capture(depth, (text) => text && this.authors.push(text), { leavesOut: false, glue });
+    } else if (tokens.has('topic/keyword') && parent?.kind.tokens.has('topic/keywords')) {
+      this.capture(depth, (text) => text && this.keywords.push(text));
+    } else if (this.rootMetaSeen && depth === 3 && tokens.has('topic/shortdesc') && !this.shortdescSeen) {
+      this.shortdescSeen = true;
+      this.capture(depth, (text) => (this.ownShortdesc = text));
+    }
+  }
+
+  private keyText(key: PendingKey, frame: Frame, parent: Frame | null, depth: number): void {
+    const { tokens } = frame.kind;
+    const isKeyword = tokens.has('topic/keyword') && (parent?.kind.tokens.has('topic/keywords') ?? false);
+    const place = isKeyword ? 1 : KEY_TEXT_TOKENS.findIndex((token) => token !== null && tokens.has(token));
+    if (place < 0 || key.texts[place] !== null) return;
+    key.texts[place] = '';
+    this.capture(depth, (text) => {
+      key.texts[place] = text;
+      key.definition.text = key.texts.find((candidate) => candidate) ?? null;
+    });
+  }
+
+  private capture(depth: number, done: (text: string) => void, options: { leavesOut: boolean; glue: string } = { leavesOut: true, glue: '' }): void {
+    this.captures.push({ depth, excludedFrom: 0, text: '', done, ...options });
+  }
+}
+
+/** XML white space collapsed and trimmed; U+00A0 stays. */
+export function collapse(text: string): string {
+  return text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
+}

@@ -1,0 +1,119 @@
+import { isUtf8 } from 'node:buffer';
+import { XmlError } from './xml-error.js';
+
+/** How far into a file an XML declaration is looked for. */
+const DECLARATION_BYTES = 1024;
+const DECLARED_ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/;
+
+/** Text of an XML file by BOM, sniffing or declaration, strictly (extraction.md, section 4). @throws XmlError ENCODING */
+export function decodeXml(bytes: Uint8Array): string {
+  const bom = byteOrderMark(bytes);
+  if (bom) return decodeWithBom(bytes, bom);
+  const wide = sniffUtf16(bytes);
+  if (wide) return strictly(bytes, wide);
+  const declared = DECLARED_ENCODING.exec(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARATION_BYTES)).toString('latin1'));
+  const encoding = (declared?.[1] ?? declared?.[2] ?? 'utf-8').trim().toLowerCase();
+  if (/^(utf-?16|utf-?32|ucs-?[24]|iso-10646-ucs)/.test(encoding)) {
+    throw new XmlError('ENCODING', 1, null, `The file declares ${encoding} but has one byte per character.`);
+  }
+  return strictly(bytes, encoding);
+}
+
+interface Bom {
+  encoding: 'utf-8' | 'utf-16le' | 'utf-16be';
+  length: number;
+}
+
+function byteOrderMark(bytes: Uint8Array): Bom | null {
+  const [a, b, c] = bytes;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return { encoding: 'utf-8', length: 3 };
+  if (a === 0xff && b === 0xfe) return { encoding: 'utf-16le', length: 2 };
+  if (a === 0xfe && b === 0xff) return { encoding: 'utf-16be', length: 2 };
+  return null;
+}
+
+function sniffUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  const [a, b, c, d] = bytes;
+  if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
+  if (a === 0 && b === 0x3c && c === 0 && d === 0x3f) return 'utf-16be';
+  return null;
+}
+
+function decodeWithBom(bytes: Uint8Array, bom: Bom): string {
+  const text = strictly(bytes.subarray(bom.length), bom.encoding);
+  const declared = DECLARED_ENCODING.exec(text.slice(0, DECLARATION_BYTES));
+  const encoding = (declared?.[1] ?? declared?.[2] ?? bom.encoding).trim().toLowerCase();
+  const agrees = encoding === bom.encoding || (encoding === 'utf-16' && bom.encoding !== 'utf-8') || (encoding === 'utf8' && bom.encoding === 'utf-8');
+  if (!agrees) throw new XmlError('ENCODING', 1, null, `The byte order mark says ${bom.encoding} but the file declares ${encoding}.`);
+  return text;
+}
+
+function strictly(bytes: Uint8Array, encoding: string): string {
+  if ((encoding === 'utf-8' || encoding === 'utf8') && isUtf8(bytes)) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  }
+  const decoder = decoderFor(encoding);
+  if (/^(us-)?ascii$/.test(encoding) && bytes.some((byte) => byte > 0x7f)) {
+    throw invalidBytes(encoding, lineOfByte(bytes, bytes.findIndex((byte) => byte > 0x7f)));
+  }
+  try {
+    return decoder().decode(bytes);
+  } catch {
+    throw invalidBytes(encoding, lineOfFirstInvalid(bytes, decoder));
+  }
+}
+
+type NewDecoder = () => InstanceType<typeof TextDecoder>;
+
+function decoderFor(encoding: string): NewDecoder {
+  try {
+    const { encoding: label } = new TextDecoder(encoding);
+    return () => new TextDecoder(label, { fatal: true, ignoreBOM: true });
+  } catch {
+    throw new XmlError('ENCODING', 1, null, `The encoding "${printable(encoding)}" is unknown.`);
+  }
+}
+
+/** 1-based line of the first byte sequence that cannot be decoded, found by halving. */
+function lineOfFirstInvalid(bytes: Uint8Array, decoder: NewDecoder): number {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodesAsPrefix(bytes.subarray(0, middle), decoder)) good = middle;
+    else bad = middle;
+  }
+  const text = decoder().decode(bytes.subarray(0, good), { stream: true });
+  return 1 + countLineEnds(text);
+}
+
+function decodesAsPrefix(bytes: Uint8Array, decoder: NewDecoder): boolean {
+  try {
+    decoder().decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lineOfByte(bytes: Uint8Array, index: number): number {
+  return 1 + countLineEnds(Buffer.from(bytes.subarray(0, index)).toString('latin1'));
+}
+
+/** CRLF, LF and CR each end one line. */
+export function countLineEnds(text: string): number {
+  let lines = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) lines++;
+  }
+  return lines;
+}
+
+function invalidBytes(encoding: string, line: number): XmlError {
+  return new XmlError('ENCODING', line, null, `The bytes are not valid ${printable(encoding)}.`);
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x21-\x7e]/g, '?').slice(0, 40);
+}
