@@ -81,7 +81,7 @@ class XmlReading {
     const parser = new SaxesParser({ xmlns: false, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
     parser.ENTITIES = this.entityLookup(parser);
     parser.on('doctype', (doctype) => this.onDocumentType(doctype, parser, text));
-    parser.on('opentagstart', () => this.onTagStart(parser.line));
+    parser.on('opentagstart', () => this.onTagStart(parser));
     parser.on('opentag', (tag) => this.onOpenTag(tag.name, tag.attributes as Attributes));
     parser.on('closetag', () => {
       this.depth--;
@@ -97,8 +97,9 @@ class XmlReading {
     }
   }
 
-  private onTagStart(line: number): void {
-    this.line = line;
+  private onTagStart(parser: SaxesParser): void {
+    // Called when the character behind the name is read: where that is a line end, the line has just gone up.
+    this.line = parser.columnIndex === 0 ? parser.line - 1 : parser.line;
     this.inTag = true;
   }
 

@@ -19,6 +19,25 @@ export function decodeXml(bytes: Uint8Array): string {
   return strictly(bytes, encoding);
 }
 
+/** Characters of windows-1252 at 0x80 to 0x9f; 0 where there is none. */
+const WINDOWS_1252 = [
+  0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
+  0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+];
+const windows1252 = (byte: number): number | null => (byte > 0x9f ? byte : WINDOWS_1252[byte - 0x80] || null);
+const latin1 = (byte: number): number => byte;
+const ascii = (): null => null;
+
+/** Encodings that the platform's decoder takes for one another (it reads all of these as one). */
+const SINGLE_BYTE: Readonly<Record<string, (byte: number) => number | null>> = {
+  'windows-1252': windows1252,
+  cp1252: windows1252,
+  'iso-8859-1': latin1,
+  latin1,
+  'us-ascii': ascii,
+  ascii,
+};
+
 interface Bom {
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be';
   length: number;
@@ -52,10 +71,9 @@ function strictly(bytes: Uint8Array, encoding: string): string {
   if ((encoding === 'utf-8' || encoding === 'utf8') && isUtf8(bytes)) {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   }
+  const upperHalf = SINGLE_BYTE[encoding];
+  if (upperHalf) return decodeSingleByte(bytes, encoding, upperHalf);
   const decoder = decoderFor(encoding);
-  if (/^(us-)?ascii$/.test(encoding) && bytes.some((byte) => byte > 0x7f)) {
-    throw invalidBytes(encoding, lineOfByte(bytes, bytes.findIndex((byte) => byte > 0x7f)));
-  }
   try {
     return decoder().decode(bytes);
   } catch {
@@ -94,6 +112,18 @@ function decodesAsPrefix(bytes: Uint8Array, decoder: NewDecoder): boolean {
   } catch {
     return false;
   }
+}
+
+/** Byte by byte: below 0x80 as in ASCII, above by `upperHalf`, where null is no character. */
+function decodeSingleByte(bytes: Uint8Array, encoding: string, upperHalf: (byte: number) => number | null): string {
+  const units = new Uint16Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    const unit = byte < 0x80 ? byte : upperHalf(byte);
+    if (unit === null) throw invalidBytes(encoding, lineOfByte(bytes, i));
+    units[i] = unit;
+  }
+  return new TextDecoder('utf-16le').decode(units);
 }
 
 function lineOfByte(bytes: Uint8Array, index: number): number {
