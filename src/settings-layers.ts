@@ -54,7 +54,7 @@ export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
 }
 
 /** Lays `layers` over each other, the last on top, and remembers which one set what. */
-export function overlay(layers: readonly Layer[]): { values: Record<string, unknown>; sourceOf(name: string): string } {
+export function overlay(layers: readonly Layer[]): { values: Record<string, unknown>; sourceOf: (name: string) => string } {
   const sources = new Map<string, Layer>();
   const values = layers.reduce<Record<string, unknown>>((base, layer) => merge(base, layer.values, '', layer, sources), {});
   const sourceOf = (name: string): string => {

@@ -4,7 +4,7 @@ import { ConfigurationError } from './contracts/errors.js';
 export interface Place {
   name: string;
   /** The file or environment variable that set `name`, for messages. */
-  sourceOf(name: string): string;
+  sourceOf: (name: string) => string;
 }
 
 /** Turns an untyped value into a setting. @throws ConfigurationError that names the setting and its source, never its value. */

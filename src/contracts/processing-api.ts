@@ -42,3 +42,11 @@ export interface SystemStatus {
   isDatabase: boolean;
   databaseConnectionCheck: 'passed' | 'failed';
 }
+
+/** What `GET /system/status` and the readiness check ask; whoever calls bounds the time. */
+export interface SystemProbe {
+  /** True where the DAM root is served by the database provider. */
+  readonly isDatabase: boolean;
+  /** Resolves when the database answers, rejects when it refuses; takes as long as the database does. */
+  ping(): Promise<void>;
+}

@@ -10,3 +10,4 @@ export const PIPELINE = Symbol('Pipeline');
 export const AUTHENTICATORS = Symbol('Authenticators');
 export const PROCESSING_API = Symbol('ProcessingApi');
 export const SETTINGS = Symbol('GuidesSettings');
+export const SYSTEM_PROBE = Symbol('SystemProbe');

@@ -22,8 +22,8 @@ export class VerifiedCredentials {
 
   add(fingerprint: string, principal: Principal): void {
     if (this.principals.size >= this.maxEntries) {
-      const [oldest] = this.principals.keys();
-      if (oldest !== undefined) this.principals.delete(oldest);
+      const oldest = this.principals.keys().next();
+      if (!oldest.done) this.principals.delete(oldest.value);
     }
     this.principals.set(fingerprint, principal);
   }

@@ -3,7 +3,7 @@ import type { AssetRecordStore, ProcessedState } from '../../contracts/asset-rec
 import type { AssetFilter, AssetRepository } from '../../contracts/asset-repository.js';
 import type { JobRequest } from '../../contracts/job.js';
 import { contains, type KeyRange, subtreeWithout } from '../../contracts/key-range.js';
-import { mayBeOneOf } from './file-type-hint.js';
+import { mayBeOneOf } from '../../contracts/file-type-hint.js';
 import type { PathRules } from './path-rules.js';
 
 /** Assets read in one page of a walk. */

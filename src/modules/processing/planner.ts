@@ -3,7 +3,7 @@ import type { AssetTypeCounts, BatchId, JobStore, PlanClaim, PlannedBatch } from
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import type { AssetSelection } from './asset-selection.js';
-import { hintedFileType } from './file-type-hint.js';
+import { hintedFileType } from '../../contracts/file-type-hint.js';
 
 /** Batches saved in one transaction. */
 const BATCHES_PER_SAVE = 20;

@@ -3,7 +3,7 @@ import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { BatchClaim, JobStore, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
-import { hintedFileType } from './file-type-hint.js';
+import { hintedFileType } from '../../contracts/file-type-hint.js';
 import { chooseGuidTarget, guidStem, type ReferenceTarget, settleReference } from '../../contracts/reference-rules.js';
 
 /** Sources in one batch of the reference phase. */

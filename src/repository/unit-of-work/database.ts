@@ -38,9 +38,9 @@ export class Database implements UnitOfWork {
     return this.open.run(true, () => this.runUntilDecided(work, options));
   }
 
-  /** True when the database answers a trivial query. */
-  async ping(): Promise<boolean> {
-    return (await this.reader.query('SELECT 1 AS one')).length === 1;
+  /** Resolves when the database answers a trivial query. @throws RepositoryUnavailableError */
+  async ping(): Promise<void> {
+    await this.reader.query('SELECT 1 AS one');
   }
 
   async close(): Promise<void> {

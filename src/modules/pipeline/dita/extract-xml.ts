@@ -1,9 +1,10 @@
 import type { AssetFacts, ExtractionError, FileType, Reference } from '../../../contracts/asset.js';
+import { hintedFileType } from '../../../contracts/file-type-hint.js';
 import type { AssetSource, ExtractionLimits } from '../../../contracts/pipeline.js';
 import { emptyFacts } from '../empty-facts.js';
 import { DitaListener, normalizeId } from './dita-listener.js';
 import { DitavalListener } from './ditaval-listener.js';
-import { type FileKind, identifyXml, typeByExtension } from './file-kind.js';
+import { type FileKind, identifyXml } from './file-kind.js';
 import { Vocabulary } from './vocabulary.js';
 import { XmlError } from './xml-error.js';
 import { type Attributes, type Prolog, readXml, type XmlListener } from './xml-reader.js';
@@ -72,7 +73,7 @@ class Reading {
   }
 
   private known(): AssetFacts {
-    const fileType: FileType = this.file?.fileType ?? typeByExtension(this.source.path);
+    const fileType: FileType = this.file?.fileType ?? hintedFileType(this.source.path);
     const tokens = this.file ? [...this.file.root.tokens] : [];
     return {
       ...emptyFacts(fileType, 'application/xml'),

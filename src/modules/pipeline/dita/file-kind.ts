@@ -1,5 +1,5 @@
 import type { FileType } from '../../../contracts/asset.js';
-import { fileExtension } from '../../../contracts/repository-path.js';
+import { hintedFileType } from '../../../contracts/file-type-hint.js';
 import { classTokens, type ElementKind, type Vocabulary } from './vocabulary.js';
 import type { Attributes, Prolog } from './xml-reader.js';
 
@@ -73,13 +73,6 @@ const SHELL_NAMES: Readonly<Record<string, string>> = {
 const PUBLIC_ID = /^-\/\/OASIS\/\/DTD (?:LIGHTWEIGHT )?DITA (?:(?:1\.x|1\.2|1\.3|2\.0|2\.x) )?(.+?)\/\//i;
 const SCHEMA_URN = /urn:oasis:names:tc:dita:(?:[^\s"']*:)?([^\s"':]+)\.(?:xsd|rng|rnc|dtd)/gi;
 
-const BY_EXTENSION: Readonly<Record<string, FileType>> = {
-  dita: 'DITATOPIC',
-  ditamap: 'DITAMAP',
-  bookmap: 'DITAMAP',
-  ditaval: 'DITAVAL',
-};
-
 export function identifyXml(path: string, root: { name: string; attributes: Attributes }, prolog: Prolog, vocabulary: Vocabulary): FileKind {
   const { name, attributes } = root;
   const inNamespace = (attributes['xmlns'] ?? '') !== '';
@@ -98,13 +91,8 @@ export function identifyXml(path: string, root: { name: string; attributes: Attr
   return identifyByExtension(path, kind, vocabulary);
 }
 
-/** Type of a file whose root start tag could not be read (rule 2d). */
-export function typeByExtension(path: string): FileType {
-  return BY_EXTENSION[fileExtension(path)] ?? 'OTHERS';
-}
-
 function identifyByExtension(path: string, kind: ElementKind, vocabulary: Vocabulary): FileKind {
-  const fileType = typeByExtension(path);
+  const fileType = hintedFileType(path);
   const root = fileType === 'DITATOPIC' || fileType === 'DITAMAP' ? vocabulary.rootKind(fileType) : kind;
   return { fileType, domainType: null, root };
 }

@@ -1,5 +1,5 @@
-import type { FileType } from '../../contracts/asset.js';
-import { fileExtension } from '../../contracts/repository-path.js';
+import type { FileType } from './asset.js';
+import { fileExtension } from './repository-path.js';
 
 const BY_EXTENSION: Readonly<Record<string, FileType>> = {
   md: 'MARKDOWN',

@@ -1,0 +1,12 @@
+export { GuidesProcessingModule } from './modules/guides-processing.module.js';
+export type { GuidesProcessingOptions } from './modules/guides-processing.options.js';
+export { loadSettings } from './settings.js';
+export * from './contracts/asset.js';
+export * from './contracts/asset-repository.js';
+export * from './contracts/auth.js';
+export * from './contracts/errors.js';
+export * from './contracts/job.js';
+export * from './contracts/pipeline.js';
+export * from './contracts/processing-api.js';
+export * from './contracts/settings.js';
+export * from './contracts/tokens.js';

@@ -1,0 +1,28 @@
+import { isWithin } from '../contracts/key-range.js';
+import type { GuidesSettings } from '../contracts/settings.js';
+import { SqlReferenceGraph } from '../repository/references/reference-graph.store.js';
+import { openDatabase } from '../repository/unit-of-work/open-database.js';
+import { ContentImport } from './content/content-import.service.js';
+import { mimeTypeByName } from './pipeline/mime-type.js';
+import { blobStore, writableMounts } from './storage.js';
+
+/** An import that works on the database itself, with or without a service beside it. */
+export interface OpenContentImport {
+  contentImport: ContentImport;
+  close(): Promise<void>;
+}
+
+/** @throws ConfigurationError, RepositoryUnavailableError */
+export async function openContentImport(settings: GuidesSettings): Promise<OpenContentImport> {
+  const database = await openDatabase(settings.databaseUrl, { poolSize: settings.databasePoolSize });
+  const blobs = blobStore(settings, database);
+  const mounts = writableMounts(settings.mounts, database, blobs);
+  const contentImport = new ContentImport({
+    unitOfWork: database,
+    blobs,
+    graph: new SqlReferenceGraph(database),
+    repositoryAt: (path) => mounts.find(({ prefix }) => isWithin(path, prefix))?.repository ?? null,
+    mimeTypeOf: mimeTypeByName,
+  });
+  return { contentImport, close: () => database.close() };
+}

@@ -1,0 +1,24 @@
+import type { Provider, Type } from '@nestjs/common';
+import { DatabaseCheck } from './database-check.js';
+import { HealthController } from './health.controller.js';
+import { JobAccess } from './job-access.js';
+import { JobStatusController } from './job-status.controller.js';
+import { LogDownloadController } from './log-download.controller.js';
+import { ProcessController } from './process.controller.js';
+import { ReportController } from './report.controller.js';
+import { SystemController } from './system.controller.js';
+import { UnknownRouteController } from './unknown-route.controller.js';
+
+/** In the order in which routes are tried: what takes every path comes last. */
+export const HTTP_CONTROLLERS: Type[] = [
+  ProcessController,
+  JobStatusController,
+  LogDownloadController,
+  ReportController,
+  SystemController,
+  HealthController,
+  UnknownRouteController,
+];
+
+/** What the controllers need besides AUTHENTICATORS, PROCESSING_API, SETTINGS and SYSTEM_PROBE. */
+export const HTTP_PROVIDERS: Provider[] = [JobAccess, DatabaseCheck];

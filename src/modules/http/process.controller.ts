@@ -1,0 +1,63 @@
+import { HttpCode, Inject, Post, UseInterceptors } from '@nestjs/common';
+import type { Principal } from '../../contracts/auth.js';
+import type { ProcessingApi } from '../../contracts/processing-api.js';
+import { normalizePath } from '../../contracts/repository-path.js';
+import { PROCESSING_API } from '../../contracts/tokens.js';
+import { requireAccess } from '../auth/path-permissions.js';
+import { CurrentPrincipal } from '../auth/principal.js';
+import { RequiresRole } from '../auth/roles.js';
+import { GuidesController } from './guides-controller.js';
+import { JobAccess } from './job-access.js';
+import { JobId } from './job-id.js';
+import { type StatusView, statusOf } from './job-view.js';
+import { RequestBodyInterceptor } from './request-body.interceptor.js';
+import { Query, RequestQuery } from './request-query.js';
+import { StartBody } from './start-body.js';
+import { StartDto } from './start.dto.js';
+
+/** What operators do with jobs. */
+@GuidesController('assets/process')
+@UseInterceptors(RequestBodyInterceptor)
+@RequiresRole('operator')
+export class ProcessController {
+  constructor(
+    @Inject(PROCESSING_API) private readonly processing: ProcessingApi,
+    @Inject(JobAccess) private readonly jobs: JobAccess,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async start(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: RequestQuery,
+    @StartBody() request: StartDto,
+  ): Promise<{ processingId: string }> {
+    // An exclusion that is overlooked processes what was to be left out.
+    query.refuseAll('The fields of this request belong in the body, not in the query.');
+    const path = normalizePath(request.path);
+    requireAccess(principal, path);
+    const { type, excludedPaths, filter, dryRun } = request;
+    return this.processing.start({ path, type, excludedPaths, filter, dryRun }, principal.name);
+  }
+
+  @Post('cancel')
+  @HttpCode(200)
+  async cancel(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<StatusView> {
+    await this.jobs.snapshot(principal, processingId);
+    return statusOf(await this.processing.cancel(processingId, principal.name));
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  async resume(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<StatusView> {
+    await this.jobs.snapshot(principal, processingId);
+    return statusOf(await this.processing.resume(processingId, principal.name));
+  }
+
+  @Post('restart')
+  @HttpCode(200)
+  async restart(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<{ processingId: string }> {
+    await this.jobs.snapshot(principal, processingId);
+    return this.processing.restart(processingId, principal.name);
+  }
+}

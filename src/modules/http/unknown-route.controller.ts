@@ -1,0 +1,14 @@
+import { All, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { InvalidRequestError } from '../../contracts/errors.js';
+import { GuidesController } from './guides-controller.js';
+
+/** Whatever else lies below the base path. Must come after all other controllers. */
+@GuidesController('')
+export class UnknownRouteController {
+  /** @throws InvalidRequestError always: the published API knows no 404. */
+  @All(['', '*path'])
+  refuse(@Req() request: Request): never {
+    throw new InvalidRequestError(`There is no ${request.method} ${request.path.slice(0, 200)}.`);
+  }
+}

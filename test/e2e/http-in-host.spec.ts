@@ -1,0 +1,83 @@
+import { Body, type CanActivate, Controller, Injectable, Module, Post, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import request from 'supertest';
+import { authorization, BASE, httpModule, USERS } from '../support/http-service.js';
+import { ProcessingFake } from '../support/processing-fake.js';
+
+@Controller('articles')
+class ArticleController {
+  @Post()
+  create(@Body() body: unknown): unknown {
+    return body;
+  }
+}
+
+/** A guard of the host that lets everything pass, to show that it runs beside those of the module. */
+@Injectable()
+class HostGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+describe('the controllers in a host with parsers and pipes of its own', () => {
+  let app: NestExpressApplication;
+  const processing = new ProcessingFake();
+
+  beforeAll(async () => {
+    @Module({ imports: [httpModule(processing, { isDatabase: false, ping: () => Promise.resolve() })], controllers: [ArticleController] })
+    class HostModule {}
+    app = await NestFactory.create<NestExpressApplication>(HostModule, { logger: false });
+    app.setGlobalPrefix('cms');
+    app.useGlobalGuards(new HostGuard());
+    app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+    app.set('query parser', 'extended');
+    await app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => app.close());
+  beforeEach(() => {
+    processing.jobs.clear();
+    processing.started.length = 0;
+  });
+
+  const start = (type: string, body: string) =>
+    request(app.getHttpServer())
+      .post(`/cms${BASE}/assets/process`)
+      .set('Authorization', authorization(USERS.operator))
+      .set('Content-Type', type)
+      .send(body);
+
+  it.each([
+    ['application/json', JSON.stringify({ path: '/content/dam', type: 'ASSET_PROCESSING', excludedPaths: '/a,/b', filter: { fileTypes: ['DITAMAP'], startTime: 5 } })],
+    [
+      'application/x-www-form-urlencoded',
+      'path=/content/dam&type=ASSET_PROCESSING&excludedPaths=/a&excludedPaths=/b&filter[fileTypes][]=DITAMAP&filter.startTime=5',
+    ],
+  ])('takes %s that the host has parsed', async (type, body) => {
+    const answer = await start(type, body);
+    expect([answer.status, answer.body]).toEqual([200, { processingId: expect.any(String) }]);
+    expect(processing.started).toEqual([
+      expect.objectContaining({ path: '/content/dam', excludedPaths: ['/a', '/b'], filter: { fileTypes: ['DITAMAP'], startTime: 5 } }),
+    ]);
+  });
+
+  it('refuses unknown fields of a form that the host has parsed', async () => {
+    const answer = await start('application/x-www-form-urlencoded', 'path=/content/dam&type=ASSET_PROCESSING&excludedPath=/x');
+    expect(answer.body).toMatchObject({ statusCode: 400, message: '"excludedPath" is not a field of this request.' });
+  });
+
+  it('reads the query itself, however the host parses it', async () => {
+    const answer = await request(app.getHttpServer())
+      .get(`/cms${BASE}/assets/process/status?processingId[a]=b`)
+      .set('Authorization', authorization(USERS.viewer));
+    expect(answer.body).toMatchObject({ statusCode: 400, message: 'processingId is required.' });
+  });
+
+  it('leaves the routes of the host as they were', async () => {
+    const created = await request(app.getHttpServer()).post('/cms/articles').send({ title: 'x' });
+    expect([created.status, created.body]).toEqual([201, { title: 'x' }]);
+    const missing = await request(app.getHttpServer()).get('/cms/nothing');
+    expect([missing.status, missing.body]).toMatchObject([404, { message: 'Cannot GET /cms/nothing' }]);
+  });
+});
