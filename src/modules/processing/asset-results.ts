@@ -36,12 +36,13 @@ export class AssetResultWriter {
     await this.blobs.commit(assets.flatMap((asset) => asset.renditions.map((rendition) => rendition.staged)), tx);
     await this.repository.apply(assets.map((asset, i) => patch(asset, at(records, i))), tx);
     await this.records.save(records, tx);
+    const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== record.anchorsHash);
+    // Before the new references are written: those of a file to itself are decided already.
+    await this.graph.targetsChanged(moved.map((record) => record.path), tx);
     await this.graph.replace(
       assets.map((asset, i) => ({ sourceId: at(records, i).id, refs: asset.result.extraction.refs })),
       tx,
     );
-    const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== record.anchorsHash);
-    await this.graph.targetsChanged(moved.map((record) => record.path), tx);
   }
 
   private record(asset: ProcessedAsset, known: ProcessedState | undefined, newId: number, processedAtMs: number): NewAssetRecord {
