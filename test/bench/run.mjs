@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { throughput } from './throughput.mjs';
+
+// npm run bench [-- <count> …]: assets in the tree; 20,000 and 100,000 by default.
+const corpus = [process.env.CORPUS_DIR && `${process.env.CORPUS_DIR}/ditaot-docs`, fileURLToPath(new URL('../../samples', import.meta.url))].find(
+  (folder) => folder && existsSync(folder),
+);
+const counts = process.argv.slice(2).map(Number).filter((count) => count > 0);
+console.log(`Corpus: ${corpus}${process.env.CORPUS_DIR ? '' : ' (set CORPUS_DIR for a larger one)'}`);
+for (const count of counts.length > 0 ? counts : [20_000, 100_000]) {
+  const r = await throughput(corpus, count);
+  console.log(
+    `${count} assets: import ${r.importPerSecond.toFixed(0)}/s · job ${r.perSecond.toFixed(0)}/s in ${r.seconds.toFixed(1)} s` +
+      ` · merely read and parsed ${r.parsePerSecond.toFixed(0)}/s · ratio ${r.ratio.toFixed(2)}` +
+      ` · peak RSS ${r.peakRssMiB.toFixed(0)} MiB · status p50 ${r.statusP50Ms.toFixed(1)} ms, p99 ${r.statusP99Ms.toFixed(1)} ms, max ${r.statusMaxMs.toFixed(1)} ms`,
+  );
+}
