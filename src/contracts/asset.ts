@@ -79,6 +79,33 @@ export interface KeyDefinition {
   status: ReferenceStatus | null;
 }
 
+/**
+ * One element of a map that key spaces are made of (extraction.md, section 9): the root, topicrefs and what is handled
+ * as such, and reltables. In document order; ordinals count the references of the whole file.
+ */
+export interface MapNode {
+  /** Index of the enclosing node; -1 for the root. */
+  parent: number;
+  line: number;
+  id?: string;
+  /** Names of the scopes it opens. */
+  keyscope?: string[];
+  /** Its definition in `AssetFacts.keys`. */
+  key?: number;
+  /** References of the element itself are [firstRef, ownEnd), with all that is below it [firstRef, endRef). */
+  firstRef: number;
+  ownEnd: number;
+  endRef: number;
+}
+
+/** What key spaces need of a file beyond its keys and references. */
+export interface KeyContext {
+  /** Empty for topics. */
+  nodes: MapNode[];
+  /** Ordinals of key references that have an href or conref beside them to fall back to. */
+  fallbacks: number[];
+}
+
 export interface ImageFacts {
   widthPx: number;
   heightPx: number;
@@ -111,6 +138,8 @@ export interface AssetFacts {
   metadata: { authors: string[]; keywords: string[] };
   unresolvedEntities: number;
   image: ImageFacts | null;
+  /** DITA files only, and only where there is something to know. */
+  keyContext?: KeyContext;
   /** Sentences for the job's log; the asset succeeds all the same. */
   warnings: string[];
 }

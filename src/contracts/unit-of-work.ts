@@ -3,10 +3,12 @@ export type Row = Record<string, unknown>;
 
 /** What reads SQL: the open transaction, or a connection outside of any. */
 export interface SqlExecutor {
-  /** Runs one statement with `?` placeholders. For writes the result is `{ affected }`. */
+  /** Runs one reading statement with `?` placeholders. */
   query<R extends object = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]>;
   /** Runs one writing statement and returns how many rows it touched. */
   execute(sql: string, parameters?: readonly unknown[]): Promise<number>;
+  /** Runs one writing statement for each row of parameters. */
+  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void>;
 }
 
 /** An open transaction. Valid only inside the callback that received it. */

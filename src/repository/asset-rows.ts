@@ -4,7 +4,7 @@ import type { BlobStore } from '../contracts/blob-store.js';
 import type { KeyRange } from '../contracts/key-range.js';
 import type { SqlExecutor, Tx } from '../contracts/unit-of-work.js';
 import { keyRangeSql } from './key-range-sql.js';
-import { inChunks, placeholders } from './unit-of-work/bulk.js';
+import { selectIn } from './unit-of-work/bulk.js';
 import type { Database } from './unit-of-work/database.js';
 
 interface AssetRow {
@@ -67,15 +67,9 @@ export class AssetRows {
     return refs.filter((ref) => now.get(ref.path) !== ref.version).map((ref) => ref.path);
   }
 
-  private refs(paths: readonly string[], db: SqlExecutor, lock: string): Promise<AssetRef[]> {
-    return inChunks(paths, async (chunk) => {
-      const rows = await db.query<AssetRow>(
-        `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE path IN (${placeholders(chunk.length)})
-          ORDER BY path${lock}`,
-        chunk,
-      );
-      return rows.map(toRef);
-    });
+  private async refs(paths: readonly string[], db: SqlExecutor, lock: string): Promise<AssetRef[]> {
+    const select = `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE $IN ORDER BY path${lock}`;
+    return (await selectIn<AssetRow>(db, this.database.dialect, select, 'path', paths)).map(toRef);
   }
 
   private condition(range: KeyRange, filter: AssetFilter, after: string | null): { where: string; parameters: (string | number)[] } {

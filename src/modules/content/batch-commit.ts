@@ -77,8 +77,7 @@ export class BatchCommit {
   }
 
   private newAsset({ path, blob, source }: StagedFile) {
-    const { mimeTypeOf } = this.ports;
-    return { path, blob, mimeType: mimeTypeOf(path), createdBy: this.createdBy, modifiedAtMs: source.modifiedAtMs };
+    return { path, blob, mimeType: this.ports.mimeTypeOf(path), createdBy: this.createdBy, modifiedAtMs: source.modifiedAtMs };
   }
 
   private async createFolders(folders: readonly string[], tx: Tx): Promise<void> {

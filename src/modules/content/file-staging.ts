@@ -68,7 +68,7 @@ export class FileStaging {
   private async isUnchanged(path: string, source: SourceFile): Promise<boolean> {
     const range = { from: path, fromInclusive: true, to: path, toInclusive: true };
     const [ref] = (await this.ports.repositoryAt(path)?.scan(range, {}, null, 1)) ?? [];
-    if (!ref?.sha256 || ref.sizeBytes !== source.sizeBytes) return false;
+    if (ref?.sha256 == null || ref.sizeBytes !== source.sizeBytes) return false;
     return (await sha256Of(await source.read())) === ref.sha256;
   }
 

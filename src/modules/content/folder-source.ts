@@ -11,8 +11,8 @@ const LOOKUPS = 64;
 const SEPARATOR = Buffer.from('/');
 const GIT = Buffer.from('.git');
 
-/** No link is followed, and a pipe that took a file's place does not block. Both are 0 where the platform has neither. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** No link is followed, and a pipe that took a file's place does not block. Where the platform lacks a flag it is undefined, which `|` takes as 0. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 interface Folder {
   /** Bytes, because names on disk need not be UTF-8. */

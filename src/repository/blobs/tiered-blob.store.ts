@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { BlobRef, BlobStore, StagedBlob } from '../../contracts/blob-store.js';
 import { RepositoryUnavailableError } from '../../contracts/errors.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
-import { bulkInsert, inChunks, placeholders } from '../unit-of-work/bulk.js';
+import { bulkInsert, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { LocalBlobFiles } from './local-blob-files.js';
 
@@ -36,7 +36,7 @@ export class TieredBlobStore implements BlobStore {
 
   async read(refs: readonly BlobRef[], maxBytes: number): Promise<(Uint8Array | null)[]> {
     const wanted = [...new Set(refs.filter((ref) => ref.sizeBytes <= this.maxInlineBytes).map((ref) => ref.sha256))];
-    const rows = await inChunks(wanted, (chunk) => this.rows(chunk), 128);
+    const rows = await this.rows(wanted);
     const inline = new Map(rows.flatMap((row) => (row.bytes === null ? [] : [[row.sha256, row.bytes] as const])));
     return Promise.all(
       refs.map((ref) => inline.get(ref.sha256)?.subarray(0, maxBytes) ?? this.files.read(ref.sha256, maxBytes)),
@@ -62,10 +62,7 @@ export class TieredBlobStore implements BlobStore {
   }
 
   private rows(hashes: readonly string[]): Promise<BlobRow[]> {
-    return this.database.reader.query<BlobRow>(
-      `SELECT sha256, bytes FROM guides_blob WHERE sha256 IN (${placeholders(hashes.length)})`,
-      hashes,
-    );
+    return selectIn(this.database.reader, this.database.dialect, 'SELECT sha256, bytes FROM guides_blob WHERE $IN', 'sha256', hashes);
   }
 }
 

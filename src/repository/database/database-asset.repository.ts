@@ -7,7 +7,7 @@ import { parentPath } from '../../contracts/repository-path.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { AssetRows } from '../asset-rows.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
 /** Columns that processing writes. */
@@ -107,16 +107,17 @@ export class DatabaseAssetRepository implements WritableAssetRepository {
 
   async remove(paths: readonly string[], tx: Tx): Promise<string[]> {
     const known = [...(await this.hashes(paths, tx)).keys()];
-    await inChunks(known, async (chunk) => {
-      await tx.execute(`DELETE FROM guides_asset WHERE path IN (${placeholders(chunk.length)})`, chunk);
-      return [];
-    });
+    await executeIn(tx, this.database.dialect, 'DELETE FROM guides_asset WHERE $IN', 'path', known);
     return known;
   }
 
   private async hashes(paths: readonly string[], tx: Tx): Promise<Map<string, string>> {
-    const rows = await inChunks(paths, (chunk) =>
-      tx.query<{ path: string; sha256: string }>(`SELECT path, sha256 FROM guides_asset WHERE path IN (${placeholders(chunk.length)})`, chunk),
+    const rows = await selectIn<{ path: string; sha256: string }>(
+      tx,
+      this.database.dialect,
+      'SELECT path, sha256 FROM guides_asset WHERE $IN',
+      'path',
+      paths,
     );
     return new Map(rows.map((row) => [row.path, row.sha256]));
   }

@@ -3,8 +3,8 @@ import type { NewAsset } from '../../contracts/asset-repository.js';
 import { fileExtension, fileName } from '../../contracts/repository-path.js';
 import { jcrDate, type JcrProperty, type PropertyTypeName } from './property-type.js';
 
-/** Properties that processing writes and, where they no longer apply, removes. Names as AEM and AEM Guides write them. */
-export const PROCESSED_PROPERTIES = [
+/** Properties of `jcr:content` that processing writes and, where they no longer apply, removes. Names as AEM Guides writes them. */
+export const CONTENT_PROPERTIES = [
   'fmUuid',
   'fmditaTitle',
   'fmditaTopicrefs',
@@ -12,12 +12,10 @@ export const PROCESSED_PROPERTIES = [
   'fmProcessingStatus',
   'fmProcessingError',
   'fmProcessedAt',
-  'dc:title',
-  'dc:format',
-  'tiff:ImageWidth',
-  'tiff:ImageLength',
-  'tiff:Orientation',
 ] as const;
+
+/** The same for `jcr:content/metadata`. */
+export const METADATA_PROPERTIES = ['dc:title', 'dc:format', 'tiff:ImageWidth', 'tiff:ImageLength', 'tiff:Orientation'] as const;
 
 /** `jcr:content` of a processed asset. */
 export function contentProperties(patch: AssetPatch): JcrProperty[] {

@@ -7,20 +7,21 @@ import { type KeyRange, subtreeRanges } from '../../contracts/key-range.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { AssetRows } from '../asset-rows.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { takeIds } from '../unit-of-work/id-sequence.js';
 import {
   assetNodeProperties,
+  CONTENT_PROPERTIES,
   contentProperties,
+  METADATA_PROPERTIES,
   metadataProperties,
-  PROCESSED_PROPERTIES,
   uploadedProperties,
 } from './asset-properties.js';
 import { ancestorsOf, ensureFolders, findNodes, FOLDER_TYPES, IdBlock, insertNodes, type NewNode } from './jcr-nodes.js';
 import { putProperties, removeProperties } from './jcr-properties.js';
 import { putRenditions } from './jcr-renditions.js';
-import { jcrDate } from './property-type.js';
+import { jcrDate, type JcrProperty } from './property-type.js';
 
 /** Nodes of an asset besides folders: asset, content, metadata, renditions, original and its resource. */
 const NODES_PER_ASSET = 6;
@@ -80,16 +81,12 @@ export class JcrAssetRepository implements WritableAssetRepository {
       const row = index.get(patch.ref.path);
       return row ? [{ patch, contentId: Number(row.content_id), metadataId: Number(row.metadata_id), renditionsId: Number(row.renditions_id) }] : [];
     });
-    const nodeIds = known.flatMap(({ contentId, metadataId }) => [contentId, metadataId]);
-    await removeProperties(nodeIds, PROCESSED_PROPERTIES, tx);
-    await putProperties(
-      known.flatMap(({ patch, contentId, metadataId }) => [
-        { nodeId: contentId, properties: contentProperties(patch) },
-        { nodeId: metadataId, properties: metadataProperties(patch) },
-      ]),
-      tx,
-      this.database.dialect,
-    );
+    const written = known.flatMap(({ patch, contentId, metadataId }) => [
+      { nodeId: contentId, properties: contentProperties(patch), managed: CONTENT_PROPERTIES },
+      { nodeId: metadataId, properties: metadataProperties(patch), managed: METADATA_PROPERTIES },
+    ]);
+    await removeProperties(written.map(withoutWritten), tx);
+    await putProperties(written, tx, this.database.dialect);
     await putRenditions(known, tx, this.database.dialect);
   }
 
@@ -124,7 +121,7 @@ export class JcrAssetRepository implements WritableAssetRepository {
   private async insert(assets: readonly NewAsset[], tx: Tx): Promise<void> {
     if (assets.length === 0) return;
     const paths = assets.map((asset) => asset.path);
-    const taken = (await findNodes(paths, tx)).keys().next();
+    const taken = (await findNodes(paths, tx, this.database.dialect)).keys().next();
     if (!taken.done) throw new InvalidRequestError(`${taken.value} is a folder; an asset of that name cannot be put there.`);
     const folders = ancestorsOf(paths);
     const ids = await this.block(folders.length + assets.length * NODES_PER_ASSET, tx);
@@ -163,12 +160,12 @@ export class JcrAssetRepository implements WritableAssetRepository {
   }
 
   private async index(paths: readonly string[], tx: Tx): Promise<Map<string, IndexRow>> {
-    const rows = await inChunks(paths, (chunk) =>
-      tx.query<IndexRow>(
-        `SELECT path, node_id, content_id, metadata_id, renditions_id, resource_id, sha256 FROM jcr_asset
-          WHERE path IN (${placeholders(chunk.length)})`,
-        chunk,
-      ),
+    const rows = await selectIn<IndexRow>(
+      tx,
+      this.database.dialect,
+      'SELECT path, node_id, content_id, metadata_id, renditions_id, resource_id, sha256 FROM jcr_asset WHERE $IN',
+      'path',
+      paths,
     );
     return new Map(rows.map((row) => [row.path, row]));
   }
@@ -176,6 +173,11 @@ export class JcrAssetRepository implements WritableAssetRepository {
   private async block(count: number, tx: Tx): Promise<IdBlock> {
     return new IdBlock(await takeIds(tx, this.database.dialect, 'jcr_node', count));
   }
+}
+
+/** Properties of an earlier run that this one does not have. */
+function withoutWritten({ nodeId, properties, managed }: { nodeId: number; properties: readonly JcrProperty[]; managed: readonly string[] }) {
+  return { nodeId, names: managed.filter((name) => !properties.some((property) => property.name === name)) };
 }
 
 /** The nodes of one new asset, original and metadata included. */

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../../contracts/errors.js';
 import { fileName, parentPath } from '../../contracts/repository-path.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
-import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Dialect } from '../unit-of-work/dialect.js';
 
 /** Node types that hold assets (repository.md). */
@@ -25,12 +25,13 @@ export async function insertNodes(nodes: readonly NewNode[], tx: Tx, dialect: Di
 }
 
 /** Id and type of each of these paths that is a node. */
-export async function findNodes(paths: readonly string[], tx: Tx): Promise<Map<string, { id: number; primaryType: string }>> {
-  const rows = await inChunks(paths, (chunk) =>
-    tx.query<{ id: number | string; path: string; primary_type: string }>(
-      `SELECT id, path, primary_type FROM jcr_node WHERE path IN (${placeholders(chunk.length)})`,
-      chunk,
-    ),
+export async function findNodes(paths: readonly string[], tx: Tx, dialect: Dialect): Promise<Map<string, { id: number; primaryType: string }>> {
+  const rows = await selectIn<{ id: number | string; path: string; primary_type: string }>(
+    tx,
+    dialect,
+    'SELECT id, path, primary_type FROM jcr_node WHERE $IN',
+    'path',
+    paths,
   );
   return new Map(rows.map((row) => [row.path, { id: Number(row.id), primaryType: row.primary_type }]));
 }
@@ -61,7 +62,7 @@ export function ancestorsOf(paths: Iterable<string>): string[] {
  * @throws InvalidRequestError where an asset stands in the way.
  */
 export async function ensureFolders(folders: readonly string[], ids: IdBlock, tx: Tx, dialect: Dialect): Promise<Map<string, number>> {
-  const known = await findNodes(folders, tx);
+  const known = await findNodes(folders, tx, dialect);
   const result = new Map<string, number>();
   const missing: NewNode[] = [];
   for (const path of folders) {

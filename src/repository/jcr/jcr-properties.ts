@@ -1,5 +1,5 @@
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
-import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Dialect } from '../unit-of-work/dialect.js';
 import { type JcrProperty, PROPERTY_TYPE, type PropertyTypeName } from './property-type.js';
 
@@ -24,14 +24,11 @@ export async function putProperties(nodes: readonly NodeProperties[], tx: Tx, di
 }
 
 /** Removes properties of these names from the nodes. */
-export async function removeProperties(nodeIds: readonly number[], names: readonly string[], tx: Tx): Promise<void> {
-  await inChunks(nodeIds, async (chunk) => {
-    await tx.execute(
-      `DELETE FROM jcr_property WHERE node_id IN (${placeholders(chunk.length)}) AND name IN (${placeholders(names.length)})`,
-      [...chunk, ...names],
-    );
-    return [];
-  });
+export async function removeProperties(nodes: readonly { nodeId: number; names: readonly string[] }[], tx: Tx): Promise<void> {
+  await tx.executeEach(
+    'DELETE FROM jcr_property WHERE node_id = ? AND name = ?',
+    nodes.flatMap(({ nodeId, names }) => names.map((name) => [nodeId, name])),
+  );
 }
 
 /** All properties of one node, by name. */

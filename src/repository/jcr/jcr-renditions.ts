@@ -19,7 +19,7 @@ export async function putRenditions(targets: readonly RenditionTarget[], tx: Tx,
     const folder = `${patch.ref.path}/jcr:content/renditions`;
     const modified = jcrDate(patch.processedAtMs);
     const resources = patch.renditions.map(({ name }) => `${folder}/${name}/jcr:content`);
-    const known = await findNodes(resources, tx);
+    const known = await findNodes(resources, tx, dialect);
     for (const [i, { name, mimeType, blob }] of patch.renditions.entries()) {
       const path = `${folder}/${name}`;
       let resourceId = known.get(`${path}/jcr:content`)?.id;

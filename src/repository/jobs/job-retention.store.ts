@@ -1,4 +1,3 @@
-import { placeholders } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
 /** Rows deleted in one transaction, so that a purge never holds anybody up for long. */
@@ -44,7 +43,7 @@ export class JobRetentionStore {
       [keep],
     );
     const kept = newest.map((row) => row.processing_id);
-    const notKept = kept.length > 0 ? `AND processing_id NOT IN (${placeholders(kept.length)})` : '';
+    const notKept = kept.length > 0 ? `AND processing_id NOT IN (${kept.map(() => '?').join(', ')})` : '';
     const rows = await this.database.reader.query<{ processing_id: string }>(
       `SELECT processing_id FROM guides_job WHERE active_key IS NULL AND created_at < ? ${notKept} ORDER BY created_at LIMIT 1`,
       [olderThanMs, ...kept],

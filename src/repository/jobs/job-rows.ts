@@ -1,6 +1,5 @@
 import type { CalculationStatus, Job, JobCounts, JobFilter, JobStatus } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
-import { placeholders } from '../unit-of-work/bulk.js';
 
 /** States of a batch. COUNTED: planned by a dry run, never to be worked on. */
 export const BATCH = { PENDING: 0, CLAIMED: 1, DONE: 2, COUNTED: 3 } as const;
@@ -56,12 +55,13 @@ export async function lockActiveJob(tx: Tx, processingId: string, lock: string):
 /** Rule 4: counters are sums of committed batches; what is still open counts as planned. */
 export async function selectCounts(db: SqlExecutor, processingIds: readonly string[]): Promise<Map<string, JobCounts>> {
   if (processingIds.length === 0) return new Map();
+  const list = processingIds.map(() => '?').join(', ');
   const rows = await db.query<CountsRow>(
     `SELECT processing_id,
         SUM(CASE WHEN state = ${BATCH.DONE} THEN succeeded + failed + skipped ELSE planned_count END) AS total,
         SUM(succeeded) AS succeeded, SUM(failed) AS failed, SUM(skipped) AS skipped
        FROM guides_job_batch
-      WHERE processing_id IN (${placeholders(processingIds.length)}) AND step = ${STEP_NUMBER.process}
+      WHERE processing_id IN (${list}) AND step = ${STEP_NUMBER.process}
       GROUP BY processing_id`,
     processingIds,
   );

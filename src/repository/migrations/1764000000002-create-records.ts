@@ -79,6 +79,13 @@ async function createReferenceTable(runner: QueryRunner): Promise<void> {
       ],
     }),
   );
+  if (sqlite) {
+    // The reference phase reads only these; MariaDB finds them through the queue.
+    await runner.createIndex(
+      'guides_asset_reference',
+      new TableIndex({ name: 'guides_asset_reference_undecided', columnNames: ['source_id', 'ordinal'], where: '"status" IS NULL' }),
+    );
+  }
   for (const column of ['target_path', 'resolved_target', 'guid_stem']) {
     // Most references name no asset of the repository: keys and external links stay out of the index where they can.
     const where = sqlite ? `"${column}" IS NOT NULL` : undefined;

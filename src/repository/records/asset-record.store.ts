@@ -1,10 +1,10 @@
 import type { AssetFacts, AssetOutcome, FileType } from '../../contracts/asset.js';
 import type { AssetRecord, AssetRecordStore, NewAssetRecord, ProcessedState } from '../../contracts/asset-records.js';
-import type { KeyRange } from '../../contracts/key-range.js';
+import { comparePaths, type KeyRange } from '../../contracts/key-range.js';
 import { guidStem, type ReferenceTarget } from '../../contracts/reference-rules.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, inChunks, placeholders } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { IdSequence } from '../unit-of-work/id-sequence.js';
 
@@ -19,6 +19,11 @@ interface RecordRow {
   pipeline_version: string;
   processed_at: number | string;
   facts: string;
+}
+
+interface GuidRow {
+  guid: string;
+  path: string;
 }
 
 interface StateRow extends Omit<RecordRow, 'facts'> {
@@ -50,12 +55,12 @@ export class SqlAssetRecordStore implements AssetRecordStore {
 
   async processedStates(paths: readonly string[], tx?: Tx): Promise<Map<string, ProcessedState>> {
     const lock = tx ? this.database.dialect.forUpdate : '';
-    const rows = await inChunks(paths, (chunk) =>
-      (tx ?? this.database.reader).query<StateRow>(
-        `SELECT id, path, uuid, sha256, outcome, pipeline_version, file_type, anchors_hash FROM guides_asset_record
-          WHERE path IN (${placeholders(chunk.length)})${lock}`,
-        chunk,
-      ),
+    const rows = await selectIn<StateRow>(
+      tx ?? this.database.reader,
+      this.database.dialect,
+      `SELECT id, path, uuid, sha256, outcome, pipeline_version, file_type, anchors_hash FROM guides_asset_record WHERE $IN${lock}`,
+      'path',
+      paths,
     );
     return new Map(rows.map((row) => [row.path, toState(row)]));
   }
@@ -97,44 +102,38 @@ export class SqlAssetRecordStore implements AssetRecordStore {
   }
 
   async targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>> {
-    const rows = await inChunks(paths, (chunk) =>
-      (tx ?? this.database.reader).query<{ path: string; facts: string }>(
-        `SELECT path, facts FROM guides_asset_record WHERE path IN (${placeholders(chunk.length)})`,
-        chunk,
-      ),
+    const rows = await selectIn<{ path: string; facts: string }>(
+      tx ?? this.database.reader,
+      this.database.dialect,
+      'SELECT path, facts FROM guides_asset_record WHERE $IN',
+      'path',
+      paths,
     );
     return new Map(rows.map((row) => [row.path, toTarget(row.path, JSON.parse(row.facts) as AssetFacts)]));
   }
 
   async pathsByGuid(guids: readonly string[], tx?: Tx): Promise<Map<string, string[]>> {
     const db: SqlExecutor = tx ?? this.database.reader;
-    const rows = await inChunks(guids, (chunk) =>
-      db.query<{ guid: string; path: string; own: number | string }>(
-        `SELECT uuid AS guid, path, 1 AS own FROM guides_asset_record WHERE uuid IN (${placeholders(chunk.length)})
-          UNION ALL SELECT guid_stem, path, 0 FROM guides_asset_record WHERE guid_stem IN (${placeholders(chunk.length)})`,
-        [...chunk, ...chunk],
-      ),
-    );
-    return groupByGuid(rows.map((row) => ({ ...row, own: Number(row.own) === 1 })));
+    const { dialect } = this.database;
+    const own = await selectIn<GuidRow>(db, dialect, 'SELECT uuid AS guid, path FROM guides_asset_record WHERE $IN', 'uuid', guids);
+    const named = await selectIn<GuidRow>(db, dialect, 'SELECT guid_stem AS guid, path FROM guides_asset_record WHERE $IN', 'guid_stem', guids);
+    // Where the repository's own GUID answers, file names are not asked.
+    const answered = new Set(own.map((row) => row.guid));
+    return pathsByGuid([...own, ...named.filter((row) => !answered.has(row.guid))]);
   }
 
   async remove(paths: readonly string[], tx: Tx): Promise<void> {
-    await inChunks(paths, async (chunk) => {
-      await tx.execute(`DELETE FROM guides_asset_record WHERE path IN (${placeholders(chunk.length)})`, chunk);
-      return [];
-    });
+    await executeIn(tx, this.database.dialect, 'DELETE FROM guides_asset_record WHERE $IN', 'path', paths);
   }
 }
 
-/** The repository's own GUIDs come first, then file names; each by smallest path. */
-function groupByGuid(rows: readonly { guid: string; path: string; own: boolean }[]): Map<string, string[]> {
-  const sorted = [...rows].sort((a, b) => Number(b.own) - Number(a.own) || Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+/** Smallest path first. */
+function pathsByGuid(rows: readonly GuidRow[]): Map<string, string[]> {
   const byGuid = new Map<string, string[]>();
-  for (const { guid, path, own } of sorted) {
+  for (const { guid, path } of [...rows].sort((a, b) => comparePaths(a.path, b.path))) {
     const paths = byGuid.get(guid);
-    if (!paths) byGuid.set(guid, [path]);
-    // Where the repository's own GUID answers, file names are not asked.
-    else if (!own && !sorted.some((row) => row.own && row.guid === guid)) paths.push(path);
+    if (paths) paths.push(path);
+    else byGuid.set(guid, [path]);
   }
   return byGuid;
 }

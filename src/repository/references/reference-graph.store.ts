@@ -2,7 +2,7 @@ import type { Reference, ReferenceStatus } from '../../contracts/asset.js';
 import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
 import { guidStem, OUTSIDE_MARK } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
-import { bulkInsert, inChunks, placeholders, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
 interface ReferenceRow {
@@ -102,23 +102,20 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
-    for (const { sourceId, ordinal, status, resolvedTarget } of resolved) {
-      await tx.execute('UPDATE guides_asset_reference SET status = ?, resolved_target = ? WHERE source_id = ? AND ordinal = ?', [
-        status,
-        resolvedTarget,
-        sourceId,
-        ordinal,
-      ]);
-    }
+    await tx.executeEach(
+      'UPDATE guides_asset_reference SET status = ?, resolved_target = ? WHERE source_id = ? AND ordinal = ?',
+      resolved.map(({ sourceId, ordinal, status, resolvedTarget }) => [status, resolvedTarget, sourceId, ordinal]),
+    );
     await tx.execute('DELETE FROM guides_reference_queue WHERE source_id BETWEEN ? AND ?', [fromId, toId]);
   }
 
   async outgoing(sourceIds: readonly number[]): Promise<Map<number, Reference[]>> {
-    const rows = await inChunks(sourceIds, (chunk) =>
-      this.database.reader.query<ReferenceRow>(
-        `SELECT * FROM guides_asset_reference WHERE source_id IN (${placeholders(chunk.length)}) ORDER BY source_id, ordinal`,
-        chunk,
-      ),
+    const rows = await selectIn<ReferenceRow>(
+      this.database.reader,
+      this.database.dialect,
+      'SELECT * FROM guides_asset_reference WHERE $IN ORDER BY source_id, ordinal',
+      'source_id',
+      sourceIds,
     );
     const bySource = new Map<number, Reference[]>();
     for (const row of rows) {
@@ -143,27 +140,22 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async removeSources(sourceIds: readonly number[], tx: Tx): Promise<void> {
-    await inChunks(sourceIds, async (chunk) => {
-      await tx.execute(`DELETE FROM guides_asset_reference WHERE source_id IN (${placeholders(chunk.length)})`, chunk);
-      return [];
-    });
+    await executeIn(tx, this.database.dialect, 'DELETE FROM guides_asset_reference WHERE $IN', 'source_id', sourceIds);
   }
 
   private async reopen(column: 'target_path' | 'resolved_target' | 'guid_stem', values: readonly string[], tx: Tx): Promise<void> {
     // Found first, then updated by key: most assets have no settled reference that points to them.
-    const rows = await inChunks(values, (chunk) =>
-      tx.query<{ source_id: number | string; ordinal: number | string }>(
-        `SELECT source_id, ordinal FROM guides_asset_reference
-          WHERE ${column} IN (${placeholders(chunk.length)}) AND status IS NOT NULL AND status NOT IN ${FIXED}`,
-        chunk,
-      ),
+    const rows = await selectIn<{ source_id: number | string; ordinal: number | string }>(
+      tx,
+      this.database.dialect,
+      `SELECT source_id, ordinal FROM guides_asset_reference WHERE $IN AND status IS NOT NULL AND status NOT IN ${FIXED}`,
+      column,
+      values,
     );
-    for (const row of rows) {
-      await tx.execute('UPDATE guides_asset_reference SET status = NULL, resolved_target = NULL WHERE source_id = ? AND ordinal = ?', [
-        row.source_id,
-        row.ordinal,
-      ]);
-    }
+    await tx.executeEach(
+      'UPDATE guides_asset_reference SET status = NULL, resolved_target = NULL WHERE source_id = ? AND ordinal = ?',
+      rows.map((row) => [row.source_id, row.ordinal]),
+    );
     await this.enqueue([...new Set(rows.map((row) => Number(row.source_id)))], tx);
   }
 

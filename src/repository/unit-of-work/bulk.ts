@@ -26,24 +26,43 @@ export async function bulkInsert(db: SqlExecutor, dialect: Dialect, insert: Bulk
   const head = `${verb} ${table} (${columns.join(', ')}) VALUES `;
   const tail = conflict ? dialect.onConflict(conflict.keys, conflict.updated) : '';
   const row = `(${columns.map(() => '?').join(', ')})`;
+  if (dialect.isSqlite) return db.executeEach(head + row + tail, rows);
   const rowsPerStatement = Math.min(MAX_ROWS, Math.floor(dialect.maxParameters / columns.length));
   for (const chunk of statementChunks(rows, rowsPerStatement)) {
     await db.execute(head + new Array<string>(chunk.length).fill(row).join(', ') + tail, chunk.flat());
   }
 }
 
-/** `?, ?, ?` for an IN list. */
-export function placeholders(count: number): string {
-  return new Array<string>(count).fill('?').join(', ');
+/** A condition `column IN (…)` on `keys`, with its parameters. On SQLite its text is the same for any number of them. */
+export function inList(dialect: Dialect, column: string, keys: readonly (string | number)[]): { sql: string; parameters: (string | number)[] } {
+  if (dialect.isSqlite) return { sql: `${column} IN (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(keys)] };
+  return { sql: `${column} IN (${keys.map(() => '?').join(', ')})`, parameters: [...keys] };
 }
 
-/** Runs `query` over portions of a long IN list and joins the rows. */
+/** Runs `query` over portions of a long list of keys and joins the rows. */
 export async function inChunks<K, R>(keys: readonly K[], query: (chunk: readonly K[]) => Promise<R[]>, size = 500): Promise<R[]> {
   const result: R[] = [];
   for (let i = 0; i < keys.length; i += size) {
     for (const row of await query(keys.slice(i, i + size))) result.push(row);
   }
   return result;
+}
+
+/** Reads in portions: `select` with `column IN (…)` in the place of `$IN`. */
+export function selectIn<R extends object>(db: SqlExecutor, dialect: Dialect, select: string, column: string, keys: readonly (string | number)[]): Promise<R[]> {
+  return inChunks(keys, (chunk) => {
+    const { sql, parameters } = inList(dialect, column, chunk);
+    return db.query<R>(select.replace('$IN', sql), parameters);
+  });
+}
+
+/** Writes in portions, as `selectIn` reads. */
+export async function executeIn(db: SqlExecutor, dialect: Dialect, statement: string, column: string, keys: readonly (string | number)[]): Promise<void> {
+  await inChunks(keys, async (chunk) => {
+    const { sql, parameters } = inList(dialect, column, chunk);
+    await db.execute(statement.replace('$IN', sql), parameters);
+    return [];
+  });
 }
 
 // Powers of two: few distinct statement texts, so that prepared statements are found again in the cache.

@@ -5,8 +5,9 @@ import { AmbiguousCommitError } from '../../contracts/errors.js';
 import type { SqlExecutor, TransactionOptions, Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import { Dialect } from './dialect.js';
 import { isConflict, isConnectionLost, translate } from './driver-errors.js';
-import { QueryRunnerExecutor } from './executor.js';
 import { FifoLock } from './fifo-lock.js';
+import { ServerExecutor } from './server-executor.js';
+import { SqliteExecutor } from './sqlite-executor.js';
 
 /** How long a transaction is re-run for others' sake before it gives up. */
 const MAX_CONFLICT_MS = 60_000;
@@ -29,7 +30,7 @@ export class Database implements UnitOfWork {
   ) {
     this.dialect = dialect;
     this.reader = dialect.isSqlite
-      ? new QueryRunnerExecutor(readSource.createQueryRunner(), true)
+      ? new SqliteExecutor(readSource.createQueryRunner())
       : new PooledReader(readSource);
   }
 
@@ -90,7 +91,7 @@ export class Database implements UnitOfWork {
 
   private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      return await work(new OpenTransaction(runner, this.dialect.isSqlite));
+      return await work(new OpenTransaction(this.dialect.isSqlite ? new SqliteExecutor(runner) : new ServerExecutor(runner)));
     } catch (error) {
       // A rollback that fails (connection gone) has no more to undo: the server rolls back by itself.
       await runner.query('ROLLBACK').catch(() => undefined);
@@ -109,8 +110,22 @@ export class Database implements UnitOfWork {
   }
 }
 
-class OpenTransaction extends QueryRunnerExecutor implements Tx {
+class OpenTransaction implements Tx {
   private savepoints = 0;
+
+  constructor(private readonly executor: SqlExecutor) {}
+
+  query<R extends object>(sql: string, parameters?: readonly unknown[]): Promise<R[]> {
+    return this.executor.query<R>(sql, parameters);
+  }
+
+  execute(sql: string, parameters?: readonly unknown[]): Promise<number> {
+    return this.executor.execute(sql, parameters);
+  }
+
+  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+    return this.executor.executeEach(sql, rows);
+  }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = `sp${++this.savepoints}`;
@@ -140,10 +155,14 @@ class PooledReader implements SqlExecutor {
     return this.withRunner((executor) => executor.execute(sql, parameters));
   }
 
+  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+    return this.withRunner((executor) => executor.executeEach(sql, rows));
+  }
+
   private async withRunner<T>(use: (executor: SqlExecutor) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
-      return await use(new QueryRunnerExecutor(runner, false));
+      return await use(new ServerExecutor(runner));
     } catch (error) {
       throw translate(error);
     } finally {

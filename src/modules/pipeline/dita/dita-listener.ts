@@ -1,6 +1,7 @@
 import type { AssetSource } from '../../../contracts/pipeline.js';
 import type { FileKind } from './file-kind.js';
 import { type Frame, type Inherited, NOTHING_INHERITED } from './frame.js';
+import { KeyContextBuilder } from './key-context.js';
 import { ReferenceCollector } from './reference-collector.js';
 import { collapse, Summary } from './summary.js';
 import type { ElementKind, Vocabulary } from './vocabulary.js';
@@ -13,6 +14,7 @@ const USE_CONREF_TARGET = '-dita-use-conref-target';
 export class DitaListener implements XmlListener {
   readonly summary: Summary;
   readonly references: ReferenceCollector;
+  readonly keyContext: KeyContextBuilder;
   readonly topicIds: string[] = [];
   readonly elementIds: string[] = [];
   /** Topics without an id, and without a title. */
@@ -31,6 +33,7 @@ export class DitaListener implements XmlListener {
     this.isMap = file.fileType === 'DITAMAP';
     this.summary = new Summary(this.isMap, rootAttributes['title'] ?? null);
     this.references = new ReferenceCollector(source);
+    this.keyContext = new KeyContextBuilder(this.isMap, this.references);
   }
 
   open(name: string, attributes: Attributes, line: number): void {
@@ -42,7 +45,9 @@ export class DitaListener implements XmlListener {
     if (!givesNothing) {
       this.collectId(frame, attributes);
       this.dropUseConrefTarget(attributes);
+      this.keyContext.beforeReferences();
       this.references.collect(frame, parent, attributes, line);
+      this.keyContext.open(frame, depth, attributes, line);
     }
     this.titled.push(false);
     if (parent?.kind.isTopic && frame.kind.tokens.has('topic/title')) this.titled[depth - 2] = true;
@@ -52,6 +57,7 @@ export class DitaListener implements XmlListener {
 
   close(): void {
     this.summary.close(this.frames.length);
+    this.keyContext.close(this.frames.length);
     const frame = this.frames.pop();
     const titled = this.titled.pop();
     if (frame?.kind.isTopic && !titled) this.untitledTopics++;

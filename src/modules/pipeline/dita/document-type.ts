@@ -1,4 +1,5 @@
 import { XmlError } from './xml-error.js';
+import { countLineEnds } from './xml-text.js';
 
 /** Declarations in an internal subset; more are hostile. */
 const MAX_DECLARATIONS = 100_000;
@@ -23,7 +24,7 @@ const LITERAL = /"([^"]*)"|'([^']*)'/y;
 
 /**
  * Reads the text between `<!DOCTYPE` and its `>`.
- * @param line of the end of the DOCTYPE, for errors.
+ * @param line 1-based line where `text` begins, for errors.
  * @throws XmlError NOT_WELL_FORMED or ENTITY_LIMIT
  */
 export function parseDocumentType(text: string, standalone: boolean, line: number): DocumentType {
@@ -45,7 +46,7 @@ class DocumentTypeReader {
   ) {}
 
   read(): DocumentType {
-    const scan = new Scanner(this.text, this.line);
+    const scan = new Scanner(this.text, this.line, true);
     scan.space();
     scan.name();
     scan.space();
@@ -54,7 +55,7 @@ class DocumentTypeReader {
     if (scan.take('[')) {
       const end = this.text.lastIndexOf(']');
       if (end < scan.position) throw scan.error('The internal subset has no end.');
-      this.subset(this.text.slice(scan.position, end), 0);
+      this.subset(new Scanner(this.text.slice(scan.position, end), scan.line, true), 0);
     }
     return this.result;
   }
@@ -73,14 +74,13 @@ class DocumentTypeReader {
     }
   }
 
-  private subset(text: string, depth: number): void {
-    this.expandedChars += text.length;
+  private subset(scan: Scanner, depth: number): void {
+    this.expandedChars += scan.length;
     if (depth > MAX_PARAMETER_DEPTH || this.expandedChars > MAX_SUBSET_CHARS) {
-      throw new XmlError('ENTITY_LIMIT', this.line, null, 'The parameter entities of the DOCTYPE expand too far.');
+      throw new XmlError('ENTITY_LIMIT', scan.line, null, 'The parameter entities of the DOCTYPE expand too far.');
     }
-    const scan = new Scanner(text, this.line);
     for (scan.space(); !scan.atEnd; scan.space()) {
-      if (++this.declarations > MAX_DECLARATIONS) throw new XmlError('ENTITY_LIMIT', this.line, null, 'The DOCTYPE has too many declarations.');
+      if (++this.declarations > MAX_DECLARATIONS) throw new XmlError('ENTITY_LIMIT', scan.line, null, 'The DOCTYPE has too many declarations.');
       if (scan.take('%')) this.parameterReference(scan, depth);
       else if (scan.take('<!--')) scan.skipPast('-->');
       else if (scan.take('<?')) scan.skipPast('?>');
@@ -99,7 +99,7 @@ class DocumentTypeReader {
       if (!this.standalone) this.ignoring = true;
       return;
     }
-    this.subset(value, depth + 1);
+    this.subset(new Scanner(value, scan.line, false), depth + 1);
   }
 
   private entity(scan: Scanner): void {
@@ -166,10 +166,20 @@ function isXmlCharacter(code: number): boolean {
 class Scanner {
   position = 0;
 
+  /** @param countsLines line ends in the text are those of the file, which they are not in replacement text. */
   constructor(
     private readonly text: string,
-    private readonly line: number,
+    private readonly firstLine: number,
+    private readonly countsLines: boolean,
   ) {}
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  get line(): number {
+    return this.countsLines ? this.firstLine + countLineEnds(this.text.slice(0, this.position)) : this.firstLine;
+  }
 
   get atEnd(): boolean {
     return this.position >= this.text.length;

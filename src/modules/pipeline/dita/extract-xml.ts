@@ -85,6 +85,7 @@ class Reading {
 
   private ditaFacts(facts: AssetFacts, dita: DitaListener): AssetFacts {
     const { summary, references, topicIds, elementIds } = dita;
+    const keyContext = dita.keyContext.result();
     const rootId = normalizeId(this.rootAttributes['id']);
     references.finish({ path: this.source.path, fileType: facts.fileType, wellFormed: true, rootId, topicIds, elementIds });
     return {
@@ -98,6 +99,7 @@ class Reading {
       elementIds,
       keys: references.keys,
       metadata: { authors: summary.authors, keywords: summary.keywords },
+      ...(keyContext === null ? {} : { keyContext }),
       warnings: warnings(facts.unresolvedEntities, dita),
     };
   }

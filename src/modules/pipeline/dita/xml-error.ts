@@ -7,6 +7,8 @@ export class XmlError extends Error {
     readonly line: number | null,
     readonly column: number | null,
     message: string,
+    /** For ENCODING: what could be decoded before the offending byte. */
+    readonly readable: string = '',
   ) {
     super(message);
     this.name = 'XmlError';

@@ -77,7 +77,7 @@ function strictly(bytes: Uint8Array, encoding: string): string {
   try {
     return decoder().decode(bytes);
   } catch {
-    throw invalidBytes(encoding, lineOfFirstInvalid(bytes, decoder));
+    throw invalidBytes(encoding, validPrefix(bytes, decoder));
   }
 }
 
@@ -92,8 +92,8 @@ function decoderFor(encoding: string): NewDecoder {
   }
 }
 
-/** 1-based line of the first byte sequence that cannot be decoded, found by halving. */
-function lineOfFirstInvalid(bytes: Uint8Array, decoder: NewDecoder): number {
+/** The text before the first byte sequence that cannot be decoded, found by halving. */
+function validPrefix(bytes: Uint8Array, decoder: NewDecoder): string {
   let good = 0;
   let bad = bytes.length;
   while (bad - good > 1) {
@@ -101,8 +101,7 @@ function lineOfFirstInvalid(bytes: Uint8Array, decoder: NewDecoder): number {
     if (decodesAsPrefix(bytes.subarray(0, middle), decoder)) good = middle;
     else bad = middle;
   }
-  const text = decoder().decode(bytes.subarray(0, good), { stream: true });
-  return 1 + countLineEnds(text);
+  return decoder().decode(bytes.subarray(0, good), { stream: true });
 }
 
 function decodesAsPrefix(bytes: Uint8Array, decoder: NewDecoder): boolean {
@@ -120,14 +119,10 @@ function decodeSingleByte(bytes: Uint8Array, encoding: string, upperHalf: (byte:
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] ?? 0;
     const unit = byte < 0x80 ? byte : upperHalf(byte);
-    if (unit === null) throw invalidBytes(encoding, lineOfByte(bytes, i));
+    if (unit === null) throw invalidBytes(encoding, Buffer.from(bytes.subarray(0, i)).toString('latin1'));
     units[i] = unit;
   }
   return new TextDecoder('utf-16le').decode(units);
-}
-
-function lineOfByte(bytes: Uint8Array, index: number): number {
-  return 1 + countLineEnds(Buffer.from(bytes.subarray(0, index)).toString('latin1'));
 }
 
 /** CRLF, LF and CR each end one line. */
@@ -140,8 +135,8 @@ export function countLineEnds(text: string): number {
   return lines;
 }
 
-function invalidBytes(encoding: string, line: number): XmlError {
-  return new XmlError('ENCODING', line, null, `The bytes are not valid ${printable(encoding)}.`);
+function invalidBytes(encoding: string, readable: string): XmlError {
+  return new XmlError('ENCODING', 1 + countLineEnds(readable), null, `The bytes are not valid ${printable(encoding)}.`, readable);
 }
 
 function printable(text: string): string {
