@@ -3,12 +3,17 @@ import type { GuidesSettings } from '../contracts/settings.js';
 import { SqlReferenceGraph } from '../repository/references/reference-graph.store.js';
 import { openDatabase } from '../repository/unit-of-work/open-database.js';
 import { ContentImport } from './content/content-import.service.js';
+import { openContentSource } from './content/open-content-source.js';
 import { mimeTypeByName } from './pipeline/mime-type.js';
 import { blobStore, writableMounts } from './storage.js';
+
+export type { ImportProgress, ImportResult } from './content/import-result.js';
 
 /** An import that works on the database itself, with or without a service beside it. */
 export interface OpenContentImport {
   contentImport: ContentImport;
+  /** The folder or ZIP archive at a path on disk. @throws ContentSourceError (code `CONTENT_SOURCE`) when it is neither. */
+  openSource: typeof openContentSource;
   close(): Promise<void>;
 }
 
@@ -24,5 +29,5 @@ export async function openContentImport(settings: GuidesSettings): Promise<OpenC
     repositoryAt: (path) => mounts.find(({ prefix }) => isWithin(path, prefix))?.repository ?? null,
     mimeTypeOf: mimeTypeByName,
   });
-  return { contentImport, close: () => database.close() };
+  return { contentImport, openSource: openContentSource, close: () => database.close() };
 }

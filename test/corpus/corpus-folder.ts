@@ -1,22 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AssetFacts, Reference, ReferenceStatus } from '../../src/contracts/asset.js';
 import { DEFAULT_EXTRACTION_LIMITS } from '../../src/contracts/pipeline.js';
-import { chooseGuidTarget, guidStem, type LookedUpReference, OUTSIDE_MARK, type ReferenceTarget, settleReference } from '../../src/contracts/reference-rules.js';
 import { extractAsset } from '../../src/modules/pipeline/extract-asset.js';
+import { loadKeySpace } from '../../src/modules/pipeline/dita/key-space.js';
+import { type KeySpaceReport, reportKeySpace } from '../../src/modules/pipeline/dita/key-space-references.js';
+import { MemoryKeySpaceFiles } from '../support/memory-key-space-files.js';
+import { type ExtractedFile, settleFolder } from '../support/settled-folder.js';
 
 /** Where a corpus is mounted while it is compared. */
 export const MOUNT = '/content/dam';
 
-export interface CorpusFile {
-  /** Absolute repository path. */
-  path: string;
+export interface CorpusFile extends ExtractedFile {
   sha256: string;
   sizeBytes: number;
-  facts: AssetFacts;
-  /** Settled against the whole corpus. */
-  refs: Reference[];
 }
 
 /** Extracts a whole folder in memory and settles its references and key definitions against each other. */
@@ -29,12 +26,14 @@ export async function extractFolder(folder: string): Promise<Map<string, CorpusF
     const { facts, refs } = await extractAsset(source, { limits: DEFAULT_EXTRACTION_LIMITS, renditions: false });
     files.set(path, { path, sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length, facts, refs });
   }
-  const settlement = new Settlement(files);
-  for (const file of files.values()) {
-    file.refs = file.refs.map((ref) => settlement.settle(ref));
-    file.facts = { ...file.facts, keys: file.facts.keys.map((key) => (key.target === null ? key : settlement.settle({ kind: 'keydef', ...key }))) };
-  }
-  return files;
+  return settleFolder(files);
+}
+
+/** The key space of a root map, given by its relative path, with relative paths. */
+export async function keySpaceOf(files: ReadonlyMap<string, CorpusFile>, rootMap: string): Promise<KeySpaceReport> {
+  const source = new MemoryKeySpaceFiles(files);
+  const report = await reportKeySpace(await loadKeySpace(source, `${MOUNT}/${rootMap}`), source);
+  return JSON.parse(JSON.stringify(report).replaceAll(`"${MOUNT}/`, '"')) as KeySpaceReport;
 }
 
 /** Path relative to the mount, as goldens have it. */
@@ -48,33 +47,4 @@ function filesBelow(folder: string, prefix: string): string[] {
     if (entry.isDirectory()) return entry.name === '.git' ? [] : filesBelow(folder, relative);
     return entry.isFile() ? [relative] : [];
   });
-}
-
-/** What the reference phase does in the database, in memory. */
-class Settlement {
-  private readonly targets: Map<string, ReferenceTarget>;
-  private readonly byStem = new Map<string, string[]>();
-
-  constructor(files: ReadonlyMap<string, CorpusFile>) {
-    this.targets = new Map([...files].map(([path, { facts }]) => [path, { path, ...facts }]));
-    for (const path of files.keys()) {
-      const stem = guidStem(path);
-      if (stem !== null) this.byStem.set(stem, [...(this.byStem.get(stem) ?? []), path]);
-    }
-  }
-
-  settle<R extends LookedUpReference & { status: ReferenceStatus | null }>(ref: R): R {
-    if (ref.status !== null || ref.target === null) return ref;
-    const target = this.find(ref.target);
-    const written = ref.target.startsWith(OUTSIDE_MARK) ? null : ref.target;
-    return { ...ref, target: target?.path ?? written, status: settleReference(ref, target) };
-  }
-
-  private find(path: string): ReferenceTarget | null {
-    const known = this.targets.get(path);
-    if (known) return known;
-    const stem = guidStem(path);
-    const chosen = stem === null ? null : chooseGuidTarget(path, this.byStem.get(stem) ?? []);
-    return chosen === null ? null : (this.targets.get(chosen) ?? null);
-  }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type CorpusFile, extractFolder, relativePath } from './corpus-folder.js';
+import { type CorpusFile, extractFolder, keySpaceOf, relativePath } from './corpus-folder.js';
 
 /** A folder with `ditaot-docs/` and its golden extraction; not part of the project. */
 const corpus = process.env['CORPUS_DIR'];
@@ -25,12 +25,15 @@ const KEY = ['keys', 'element', 'href', 'target', 'fragment', 'scope', 'format',
 
 (available ? describe : describe.skip)('extraction of a real documentation project', () => {
   let expected: GoldenFile[];
+  let keySpaces: (Row & { rootMap: string })[];
+  let extracted: Map<string, CorpusFile>;
   let actual: Map<string, Row & { refs: Row[]; keys: Row[] }>;
 
   beforeAll(async () => {
-    ({ files: expected } = JSON.parse(gunzipSync(readFileSync(golden)).toString('utf8')) as { files: GoldenFile[] });
-    const files = await extractFolder(join(corpus ?? '', 'ditaot-docs'));
-    actual = new Map([...files.values()].map((file) => [relativePath(file.path), asGolden(file)]));
+    const whole = JSON.parse(gunzipSync(readFileSync(golden)).toString('utf8')) as { files: GoldenFile[]; keySpaces: typeof keySpaces };
+    ({ files: expected, keySpaces } = whole);
+    extracted = await extractFolder(join(corpus ?? '', 'ditaot-docs'));
+    actual = new Map([...extracted.values()].map((file) => [relativePath(file.path), asGolden(file)]));
   });
 
   it('knows every file', () => {
@@ -62,6 +65,17 @@ const KEY = ['keys', 'element', 'href', 'target', 'fragment', 'scope', 'format',
     }
     expect(found / wanted).toBeGreaterThanOrEqual(0.998);
     expect(extra / wanted).toBeLessThanOrEqual(0.002);
+  });
+
+  it('resolves every key reference of every root map', async () => {
+    for (const keySpace of keySpaces) {
+      const { refs, ...rest } = keySpace as Row & { rootMap: string; refs: Row[] };
+      const mine = await keySpaceOf(extracted, keySpace.rootMap);
+      expect(mine).toMatchObject(rest);
+      const rows = (list: readonly object[]): string[] => list.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
+      expect(rows(mine.refs)).toEqual(rows(refs));
+    }
+    expect(keySpaces.length).toBeGreaterThan(0);
   });
 });
 

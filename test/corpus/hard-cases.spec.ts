@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CorpusFile, extractFolder, MOUNT, relativePath } from './corpus-folder.js';
+import { type CorpusFile, extractFolder, keySpaceOf, MOUNT, relativePath } from './corpus-folder.js';
 
 /** A folder with `nasty/`: small files that are hard to get right, with hand-written expectations; not part of the project. */
 const corpus = process.env['CORPUS_DIR'];
@@ -13,6 +13,7 @@ interface HardCase {
   id: string;
   title: string;
   expect: (Row & { path: string })[];
+  keySpace?: { rootMap: string; maps: string[]; scopes: Row[]; rootKeys: string[]; refs: (Row & { path: string; line: number; scopeId: number })[] };
 }
 
 const cases = available ? (JSON.parse(readFileSync(expectations, 'utf8')) as { cases: HardCase[] }).cases : [];
@@ -24,10 +25,18 @@ const cases = available ? (JSON.parse(readFileSync(expectations, 'utf8')) as { c
     files = await extractFolder(join(corpus ?? '', 'nasty', 'corpus'));
   });
 
-  it.each(cases.map((hardCase) => [hardCase.id, hardCase.title, hardCase] as const))('%s: %s', (_, __, hardCase) => {
+  it.each(cases.map((hardCase) => [hardCase.id, hardCase.title, hardCase] as const))('%s: %s', async (_, __, hardCase) => {
     for (const expected of hardCase.expect) {
       const file = files.get(`${MOUNT}/${expected.path}`);
       expect(file && pick(asGolden(file), expected)).toEqual(expected);
+    }
+    const { keySpace } = hardCase;
+    if (!keySpace) return;
+    const { maps, scopes, refs } = await keySpaceOf(files, keySpace.rootMap);
+    expect({ maps, scopes, rootKeys: Object.keys(scopes[0]?.keys ?? {}) }).toMatchObject({ maps: keySpace.maps, scopes: keySpace.scopes, rootKeys: keySpace.rootKeys });
+    for (const expected of keySpace.refs) {
+      const found = refs.filter((ref) => ref.path === expected.path && ref.line === expected.line && ref.scopeId === expected.scopeId);
+      expect(found).toMatchObject([expected]);
     }
   });
 });

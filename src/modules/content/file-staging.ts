@@ -67,8 +67,8 @@ export class FileStaging {
 
   private async isUnchanged(path: string, source: SourceFile): Promise<boolean> {
     const range = { from: path, fromInclusive: true, to: path, toInclusive: true };
-    const [ref] = (await this.ports.repositoryAt(path)?.scan(range, {}, null, 1)) ?? [];
-    if (ref?.sha256 == null || ref.sizeBytes !== source.sizeBytes) return false;
+    const ref = (await this.ports.repositoryAt(path)?.scan(range, {}, null, 1))?.at(0);
+    if (!ref || ref.sha256 === null || ref.sizeBytes !== source.sizeBytes) return false;
     return (await sha256Of(await source.read())) === ref.sha256;
   }
 
@@ -99,5 +99,7 @@ async function* chunksOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 /** Waits for all, so that nothing goes on in the background once this has failed. */
 async function allOrFirstError(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
+  if (!failed) return;
+  const reason: unknown = failed.reason;
+  throw reason;
 }

@@ -12,7 +12,9 @@ import type { Tx } from '../../contracts/unit-of-work.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { begin, type JobPlanStore } from './job-plan.store.js';
-import { BATCH, lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
+import { BATCH } from './batch-state.js';
+import { lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
+import { renewStatements } from './renew-statements.js';
 
 interface BatchRow {
   processing_id: string;
@@ -214,14 +216,6 @@ export class JobBatchStore {
   private get now(): string {
     return this.database.dialect.nowMs;
   }
-}
-
-/** Each takes (leaseMs, owner). Also run by the heartbeat's own connection. */
-export function renewStatements(now: string): string[] {
-  return [
-    `UPDATE guides_job_batch SET lease_until = ${now} + ? WHERE lease_owner = ? AND state = ${BATCH.CLAIMED}`,
-    `UPDATE guides_job_step SET lease_until = ${now} + ? WHERE lease_owner = ?`,
-  ];
 }
 
 function key(id: BatchId): [string, number, number] {

@@ -5,7 +5,8 @@ import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { isUniqueViolation } from '../unit-of-work/driver-errors.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH, selectJobs, STEP_NUMBER } from './job-rows.js';
+import { BATCH } from './batch-state.js';
+import { selectJobs, STEP_NUMBER } from './job-rows.js';
 
 const ACTIVE = "status IN ('WAITING', 'IN_PROGRESS')";
 

@@ -5,7 +5,8 @@ import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH, lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
+import { BATCH } from './batch-state.js';
+import { lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 
 interface StepRow {
   step: number | string;

@@ -1,8 +1,6 @@
 import type { CalculationStatus, Job, JobCounts, JobFilter, JobStatus } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
-
-/** States of a batch. COUNTED: planned by a dry run, never to be worked on. */
-export const BATCH = { PENDING: 0, CLAIMED: 1, DONE: 2, COUNTED: 3 } as const;
+import { BATCH } from './batch-state.js';
 
 /** Numbers of the steps in the tables. */
 export const STEP_NUMBER = { process: 0, resolve: 1 } as const;

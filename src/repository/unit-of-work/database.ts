@@ -84,9 +84,10 @@ export class Database implements UnitOfWork {
       await runner.query('START TRANSACTION');
       return;
     }
-    await runner.query(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
+    const executor = new SqliteExecutor(runner);
+    await executor.execute(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     // IMMEDIATE: a transaction that begins by reading could otherwise fail when it comes to write.
-    await runner.query('BEGIN IMMEDIATE');
+    await executor.execute('BEGIN IMMEDIATE');
   }
 
   private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -5,8 +5,10 @@ import { Database } from './database.js';
 import { Dialect } from './dialect.js';
 import { translate } from './driver-errors.js';
 
-/** A SQLite page cache of 64 MiB: the upper levels of every index stay in memory. */
-const SQLITE_CACHE_KIB = 65_536;
+/** A SQLite page cache of 32 MiB a connection: the upper levels of every index stay in memory. */
+const SQLITE_CACHE_KIB = 32_768;
+/** Pages of write-ahead log (80 MB) at which a commit would write them back itself; the lease heartbeat does so long before. */
+const SQLITE_AUTO_CHECKPOINT_PAGES = 20_000;
 
 export interface OpenDatabaseOptions {
   /** Connections to a server. @default 10 */
@@ -116,6 +118,7 @@ function prepare(db: SqliteHandle): void {
   db.pragma('synchronous = NORMAL');
   db.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
   db.pragma('temp_store = MEMORY');
+  db.pragma(`wal_autocheckpoint = ${SQLITE_AUTO_CHECKPOINT_PAGES}`);
 }
 
 async function initialize(source: DataSource): Promise<DataSource> {

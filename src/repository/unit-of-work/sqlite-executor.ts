@@ -26,32 +26,28 @@ const prepared = new WeakMap<Handle, Map<string, Statement>>();
  * row. The driver works on the event loop itself, so long work gives way now and then.
  */
 export class SqliteExecutor implements SqlExecutor {
-  private heldMs = 0;
+  /** When the event loop last had a turn that we know of; the same for all connections, as the loop is. */
+  private static lastTurnMs = 0;
 
   constructor(private readonly runner: QueryRunner) {}
 
   async query<R extends object = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const statement = await this.statement(sql);
-    const started = performance.now();
-    const rows = statement.all(...parameters) as R[];
-    await this.giveWay(performance.now() - started);
+    const rows = (await this.statement(sql)).all(...parameters) as R[];
+    await this.giveWay();
     return rows;
   }
 
   async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
-    const statement = await this.statement(sql);
-    const started = performance.now();
-    const { changes } = statement.run(...parameters);
-    await this.giveWay(performance.now() - started);
+    const { changes } = (await this.statement(sql)).run(...parameters);
+    await this.giveWay();
     return changes;
   }
 
   async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
     const statement = await this.statement(sql);
     for (let from = 0; from < rows.length; from += ROWS_PER_LOOK) {
-      const started = performance.now();
       for (const row of rows.slice(from, from + ROWS_PER_LOOK)) statement.run(...row);
-      await this.giveWay(performance.now() - started);
+      await this.giveWay();
     }
   }
 
@@ -69,10 +65,9 @@ export class SqliteExecutor implements SqlExecutor {
   }
 
   /** A promise that is resolved already never lets I/O in: HTTP would wait for the whole transaction. */
-  private async giveWay(heldMs: number): Promise<void> {
-    this.heldMs += heldMs;
-    if (this.heldMs < MAX_HOLD_MS) return;
-    this.heldMs = 0;
+  private async giveWay(): Promise<void> {
+    if (performance.now() - SqliteExecutor.lastTurnMs < MAX_HOLD_MS) return;
     await new Promise((resume) => setImmediate(resume));
+    SqliteExecutor.lastTurnMs = performance.now();
   }
 }

@@ -35,8 +35,21 @@ export function readXml(
   begin: (root: { name: string; attributes: Attributes }, prolog: Prolog) => XmlListener,
 ): number {
   if (bytes.length === 0) throw new XmlError('EMPTY', 1, null, 'The file is empty.');
-  const text = decodeXml(bytes);
-  return new XmlReading(limits, begin).read(text);
+  try {
+    return new XmlReading(limits, begin).read(decodeXml(bytes));
+  } catch (error) {
+    if (error instanceof XmlError && error.readable !== '') readRoot(error.readable, limits, begin);
+    throw error;
+  }
+}
+
+/** The root's start tag tells the type of a file even when a later byte cannot be decoded (section 3). */
+function readRoot(text: string, limits: ExtractionLimits, begin: Parameters<typeof readXml>[2]): void {
+  try {
+    new XmlReading(limits, begin).read(text);
+  } catch (error) {
+    if (!(error instanceof XmlError)) throw error;
+  }
 }
 
 /** Ends the first pass over a document whose entities bring markup. */
@@ -54,6 +67,8 @@ class XmlReading {
   private line = 1;
   private inTag = false;
   private inlined = false;
+  /** End of the root, before it that of the DOCTYPE: behind it only comments and the like may stand. */
+  private outside = 0;
 
   constructor(
     private readonly limits: ExtractionLimits,
@@ -84,17 +99,28 @@ class XmlReading {
     parser.on('opentagstart', () => this.onTagStart(parser));
     parser.on('opentag', (tag) => this.onOpenTag(tag.name, tag.attributes as Attributes));
     parser.on('closetag', () => {
-      this.depth--;
+      if (--this.depth === 0) this.outside = parser.position;
       this.listener?.close();
     });
     parser.on('text', (value) => this.listener?.text(value));
     parser.on('cdata', (value) => this.listener?.text(value));
     parser.on('processinginstruction', ({ target, body }) => this.onProcessingInstruction(target, body));
     try {
-      parser.write(text).close();
+      parser.write(text);
+      if (this.depth > 0 && endsInReference(text)) parser.write(';');
+      parser.close();
     } catch (error) {
-      throw asXmlError(error, parser.line);
+      throw this.located(asXmlError(error, parser.line), text, parser.position);
     }
+  }
+
+  /** The parser notices text outside the root, and a bare `&`, only at the next `<` or `;`: tells where they began. */
+  private located(error: unknown, text: string, position: number): unknown {
+    if (!(error instanceof XmlError) || error.code !== 'NOT_WELL_FORMED') return error;
+    let at = -1;
+    if (/outside of root/.test(error.message)) at = strayText(text, this.outside);
+    else if (/character entity|entity name|undefined entity/.test(error.message)) at = text.lastIndexOf('&', Math.min(position, text.length) - 1);
+    return at < 0 ? error : new XmlError(error.code, 1 + countLineEnds(text.slice(0, at)), 1 + at - (text.lastIndexOf('\n', at) + 1), error.message);
   }
 
   private onTagStart(parser: SaxesParser): void {
@@ -122,7 +148,8 @@ class XmlReading {
   private onDocumentType(doctype: string, parser: SaxesParser, text: string): void {
     if (this.inlined) return;
     const standalone = /^<\?xml\s[^>]*\sstandalone\s*=\s*["']yes["']/.test(text.slice(0, 200));
-    this.prolog.documentType = parseDocumentType(doctype, standalone, parser.line);
+    this.prolog.documentType = parseDocumentType(doctype, standalone, parser.line - countLineEnds(doctype));
+    this.outside = parser.position;
     this.entities = new EntityTable(this.prolog.documentType, this.limits.maxEntityExpansionChars);
     if (this.entities.hasMarkup) throw new MarkupEntitiesFound(parser.position);
   }
@@ -140,6 +167,20 @@ class XmlReading {
       { get: (_, name) => (typeof name === 'string' ? this.entities.resolve(name, this.inTag ? 'attribute' : 'text', parser.line) : undefined) },
     );
   }
+}
+
+/** The document ends with a `&` that is no reference: the parser would read on for its `;`. */
+function endsInReference(text: string): boolean {
+  const at = text.lastIndexOf('&');
+  return at >= 0 && text.indexOf(';', at) < 0;
+}
+
+/** Where something else than white space, comments and processing instructions stands, from `start` on; -1 if nowhere. */
+function strayText(text: string, start: number): number {
+  const misc = /(?:\uFEFF|[ \t\r\n]+|<!--[^]*?-->|<\?[^]*?\?>)*/y;
+  misc.lastIndex = start;
+  misc.exec(text);
+  return misc.lastIndex < text.length ? misc.lastIndex : -1;
 }
 
 /** saxes puts `line:column: ` in front of its messages. */
