@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ConfigurationError, GuidesError } from '../contracts/errors.js';
 import type { GuidesSettings } from '../contracts/settings.js';
-import type { ImportProgress, ImportResult } from '../modules/content-import.factory.js';
+import type { ImportProgress, ImportResult } from '../modules/composition/content-import.factory.js';
 import { CliError, EXIT } from './cli-error.js';
 import { ProgressDisplay } from './progress-display.js';
 import { printable, printJson, shownBytes, shownDuration } from './terminal.js';
@@ -41,21 +41,26 @@ async function runImport(source: string, targetPath: string, options: { json?: b
 
 async function importInto(settings: GuidesSettings, source: string, targetPath: string): Promise<ImportResult> {
   await import('reflect-metadata');
-  const { openContentImport } = await import('../modules/content-import.factory.js');
-  const { contentImport, openSource, close } = await openContentImport(settings);
+  const { openContentImport } = await import('../modules/composition/content-import.factory.js');
+  const opened = await openContentImport(settings);
   try {
-    const content = await openSource(source);
+    const content = await opened.openSource(source);
     const display = new ProgressDisplay('Importing');
     try {
       return await untilStopped((signal) =>
-        contentImport.run(content, { targetPath, createdBy: process.env.GUIDES_USER ?? 'admin', signal, onProgress: (progress) => show(display, progress) }),
+        opened.contentImport.run(content, {
+          targetPath,
+          createdBy: process.env.GUIDES_USER ?? 'admin',
+          signal,
+          onProgress: (progress) => show(display, progress),
+        }),
       );
     } finally {
       display.stop();
       await content.close();
     }
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

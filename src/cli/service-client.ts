@@ -102,7 +102,7 @@ export class ServiceClient {
     { accept, body, signal }: { accept: string; body?: object; signal?: AbortSignal },
   ): Promise<Response> {
     const { url, user, password } = this.address;
-    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+    const search = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])).toString();
     const response = await fetch(`${url}${BASE}${path}${search === '' ? '' : `?${search}`}`, {
       method,
       signal,

@@ -1,3 +1,5 @@
+import type { BlobRef } from './blob-store.js';
+
 /** The kinds of content that processing tells apart (http-api.md, `filter.fileTypes`). */
 export const FILE_TYPES = ['DITATOPIC', 'DITAMAP', 'MARKDOWN', 'HTML/CSS', 'DITAVAL', 'OTHERS'] as const;
 export type FileType = (typeof FILE_TYPES)[number];
@@ -183,5 +185,5 @@ export interface AssetPatch {
   facts: AssetFacts;
   /** Repository paths of local topic references in document order (`fmditaTopicrefs`). */
   topicrefs: string[];
-  renditions: { name: string; mimeType: string; blob: import('./blob-store.js').BlobRef }[];
+  renditions: { name: string; mimeType: string; blob: BlobRef }[];
 }

@@ -4,8 +4,8 @@ import { PROCESSING_API, SETTINGS } from '../contracts/tokens.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
 import type { GuidesProcessingOptions } from './guides-processing.options.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from './http/controllers.js';
-import { ProcessingLifecycle } from './processing.lifecycle.js';
-import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './processing.providers.js';
+import { ProcessingLifecycle } from './composition/processing.lifecycle.js';
+import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './composition/processing.providers.js';
 
 /** Bulk asset processing, mounted: the composition root. Only it and the files beside it see adapters. */
 @Module({})

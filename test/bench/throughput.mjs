@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openContentImport } from '../../dist/modules/content-import.factory.js';
+import { openContentImport } from '../../dist/modules/composition/content-import.factory.js';
 import { openContentSource } from '../../dist/modules/content/open-content-source.js';
 import { loadSettings } from '../../dist/settings.js';
 import { copyTo } from './corpus-copies.mjs';

@@ -5,7 +5,7 @@ import type { GuidesSettings } from '../../src/contracts/settings.js';
 import type { ContentSource } from '../../src/modules/content/content-source.js';
 import type { ImportProgress, ImportResult } from '../../src/modules/content/import-result.js';
 import { openContentSource } from '../../src/modules/content/open-content-source.js';
-import { type OpenContentImport, openContentImport } from '../../src/modules/content-import.factory.js';
+import { type OpenContentImport, openContentImport } from '../../src/modules/composition/content-import.factory.js';
 import { openDatabase } from '../../src/repository/unit-of-work/open-database.js';
 import { loadSettings } from '../../src/settings.js';
 

@@ -28,7 +28,7 @@ export class Engine {
   private readonly planning = new Map<string, { abort: AbortController; done: Promise<void> }>();
   private timer: NodeJS.Timeout | null = null;
   private sweeping: Promise<void> | null = null;
-  private again = false;
+  private nudges = 0;
   private stopped = true;
 
   constructor(
@@ -80,7 +80,7 @@ export class Engine {
   private async sweep(): Promise<void> {
     if (this.stopped) return;
     if (this.sweeping) {
-      this.again = true;
+      this.nudges++;
       return;
     }
     this.sweeping = this.sweepUntilQuiet();
@@ -89,10 +89,11 @@ export class Engine {
 
   private async sweepUntilQuiet(): Promise<void> {
     try {
+      let seen: number;
       do {
-        this.again = false;
+        seen = this.nudges;
         await this.sweepOnce();
-      } while (this.again && !this.stopped);
+      } while (seen !== this.nudges);
     } catch (error) {
       this.logger.warn(`Looking for work failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`);
     } finally {

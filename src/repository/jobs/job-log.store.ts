@@ -137,8 +137,8 @@ function toFailure(row: FailureRow): AssetFailure {
     fileType: row.file_type as FileType,
     step: row.step,
     error: row.error,
-    line: row.line === null ? null : Number(row.line),
-    column: row.column_number === null ? null : Number(row.column_number),
+    line: row.line,
+    column: row.column_number,
   };
 }
 

@@ -85,7 +85,7 @@ function toJob(row: JobRow, counts: JobCounts): Job {
     path: row.path,
     excludedPaths: JSON.parse(row.excluded_paths) as string[],
     filter: JSON.parse(row.filter) as JobFilter,
-    dryRun: Number(row.dry_run) === 1,
+    dryRun: row.dry_run === 1,
     status: row.status as JobStatus,
     epoch: Number(row.epoch),
     createdBy: row.created_by,

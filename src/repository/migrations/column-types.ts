@@ -5,7 +5,7 @@ import type { QueryRunner, TableColumnOptions } from 'typeorm';
  * MariaDB and MySQL paths are VARBINARY, because no collation compares by bytes without padding and fits an index.
  */
 export function columnTypes(runner: QueryRunner) {
-  const sqlite = runner.connection.options.type === 'better-sqlite3';
+  const sqlite = runner.dataSource.options.type === 'better-sqlite3';
   const column = (name: string, type: Partial<TableColumnOptions> & { type: string }, options: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
     name,
     isNullable: false,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { AmbiguousCommitError } from '../../contracts/errors.js';
 import type { SqlExecutor, TransactionOptions, Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
-import { Dialect } from './dialect.js';
+import { type Dialect } from './dialect.js';
 import { isConflict, isConnectionLost, translate } from './driver-errors.js';
 import { FifoLock } from './fifo-lock.js';
 import { ServerExecutor } from './server-executor.js';

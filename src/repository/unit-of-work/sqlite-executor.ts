@@ -53,8 +53,8 @@ export class SqliteExecutor implements SqlExecutor {
 
   private async statement(sql: string): Promise<Statement> {
     const handle = (await this.runner.connect()) as Handle;
-    let statements = prepared.get(handle);
-    if (!statements) prepared.set(handle, (statements = new Map()));
+    const statements = prepared.get(handle) ?? new Map<string, Statement>();
+    prepared.set(handle, statements);
     let statement = statements.get(sql);
     if (!statement) {
       statement = handle.prepare(sql);

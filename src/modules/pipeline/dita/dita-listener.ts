@@ -42,15 +42,17 @@ export class DitaListener implements XmlListener {
     this.frames.push(frame);
     const depth = this.frames.length;
     const givesNothing = frame.kind.foreign || (!frame.kind.classified && (parent?.hidesUnclassified ?? false));
-    if (!givesNothing) {
-      this.collectId(frame, attributes);
+    // Most elements of a topic have no attributes, and so no id and no reference.
+    const isPlain = depth > 1 && !frame.kind.isTopic && !hasAny(attributes);
+    if (!givesNothing && !isPlain) {
       this.dropUseConrefTarget(attributes);
+      this.collectId(frame, attributes);
       this.keyContext.beforeReferences();
       this.references.collect(frame, parent, attributes, line);
       this.keyContext.open(frame, depth, attributes, line);
     }
     this.titled.push(false);
-    if (parent?.kind.isTopic && frame.kind.tokens.has('topic/title')) this.titled[depth - 2] = true;
+    if (parent?.kind.isTopic && frame.kind.isTitle) this.titled[depth - 2] = true;
     this.openKeyMeta(frame, parent);
     this.summary.open(frame, parent, depth);
   }
@@ -78,16 +80,16 @@ export class DitaListener implements XmlListener {
       standsForTopicref,
       inNamespace,
       hidesUnclassified: kind.hidesUnclassified || (parent?.hidesUnclassified ?? false),
-      inMapContent: kind.isTopicmeta || kind.tokens.has('topic/title') || (parent?.inMapContent ?? false),
-      inReltable: kind.tokens.has('map/reltable') || (parent?.inReltable ?? false),
+      inMapContent: kind.isTopicmeta || kind.isTitle || (parent?.inMapContent ?? false),
+      inReltable: kind.isReltable || (parent?.inReltable ?? false),
       inMetadata: parent?.inMetadata ?? false,
       topicId: kind.isTopic ? normalizeId(attributes['id']) : (parent?.topicId ?? null),
       inTopic: kind.isTopic || (parent?.inTopic ?? false),
       own,
       inherited: NOTHING_INHERITED,
-      columns: kind.tokens.has('map/reltable') ? [] : null,
+      columns: kind.isReltable ? [] : null,
       nextCell: 0,
-      codebase: kind.tokens.has('topic/object') ? (attributes['codebase'] ?? null) : (parent?.codebase ?? null),
+      codebase: kind.isObject ? (attributes['codebase'] ?? null) : (parent?.codebase ?? null),
       key: null,
       keyMeta: parent?.keyMeta ?? null,
     };
@@ -139,7 +141,7 @@ export class DitaListener implements XmlListener {
   private dropUseConrefTarget(attributes: Attributes): void {
     for (const name in attributes) {
       const value = attributes[name];
-      if (value !== undefined && value.length >= USE_CONREF_TARGET.length && value.trim() === USE_CONREF_TARGET) delete attributes[name];
+      if (value !== undefined && value.length >= USE_CONREF_TARGET.length && value.trim() === USE_CONREF_TARGET) Reflect.deleteProperty(attributes, name);
     }
   }
 
@@ -148,6 +150,11 @@ export class DitaListener implements XmlListener {
     parent.key.metaSeen = true;
     frame.keyMeta = parent.key;
   }
+}
+
+function hasAny(attributes: Attributes): boolean {
+  for (const _ in attributes) return true;
+  return false;
 }
 
 /** ID and NMTOKEN values are trimmed and their white space collapsed; an empty id counts as absent (section 5). */

@@ -1,5 +1,5 @@
 import type { ElementKind } from './vocabulary.js';
-import type { PendingKey } from './summary.js';
+import type { PendingKey } from './pending-key.js';
 
 /** What is handed down to topicrefs and links (extraction.md, "Inheritance"). */
 export interface Inherited {

@@ -45,7 +45,7 @@ export class ReferenceCollector {
       href = this.add(hrefMention(hrefKind, attributes['href'], frame, attributes, isTopicref || kind.isLink ? parent : null), frame, line);
     }
     if (isTopicref) this.topicref(frame, parent, attributes, href, line);
-    else this.special(frame, attributes, line);
+    else if (kind.hasSpecialAttributes) this.special(frame, attributes, line);
     this.contentReferences(frame, attributes, line);
   }
 
@@ -112,7 +112,7 @@ export class ReferenceCollector {
     }
     if (attributes['conkeyref'] !== undefined) this.addKeyReference('conkeyref', 'conkeyref', attributes['conkeyref'], frame, line);
     if (attributes['keyref'] !== undefined) this.addKeyReference('keyref', 'keyref', attributes['keyref'], frame, line);
-    if (!frame.kind.tokens.has('topic/object')) return;
+    if (!frame.kind.isObject) return;
     for (const attribute of OBJECT_KEYREFS) {
       const value = attributes[attribute];
       if (value === undefined) continue;

@@ -1,13 +1,5 @@
-import type { KeyDefinition } from '../../../contracts/asset.js';
 import type { Frame } from './frame.js';
-
-/** A key definition whose text is still being collected: first of each place that can hold it (section 9). */
-export interface PendingKey {
-  definition: KeyDefinition;
-  /** keytext, keyword, linktext, navtitle, in this order of preference. */
-  texts: (string | null)[];
-  metaSeen: boolean;
-}
+import type { PendingKey } from './pending-key.js';
 
 /** Text of an element that is being collected. */
 interface Capture {
@@ -158,7 +150,10 @@ export class Summary {
   }
 }
 
+const SPACE = /[ \t\r\n]/;
+
 /** XML white space collapsed and trimmed; U+00A0 stays. */
 export function collapse(text: string): string {
+  if (!SPACE.test(text)) return text;
   return text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
 }

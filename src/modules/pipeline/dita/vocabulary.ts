@@ -10,6 +10,11 @@ export interface ElementKind {
   readonly isMap: boolean;
   readonly isTopicref: boolean;
   readonly isTopicmeta: boolean;
+  readonly isTitle: boolean;
+  readonly isReltable: boolean;
+  readonly isObject: boolean;
+  /** It can have references in attributes of its own kind, such as `data` or `poster`. */
+  readonly hasSpecialAttributes: boolean;
   /** Kind of reference that `href` makes here; null: href is ignored. */
   readonly hrefKind: string | null;
   readonly isLink: boolean;
@@ -63,6 +68,11 @@ const EXCLUDED_FROM_TEXT = [
 const MAP_CONTAINERS = ['map/map', 'map/topicref', 'map/reltable', 'map/relcolspec', 'map/relrow', 'map/relcell'];
 const LINK_CONTAINERS = ['topic/related-links', 'topic/linkpool', 'topic/linklist'];
 
+/** Classes with references in other attributes than href (section 7). */
+const SPECIAL_ATTRIBUTES = [
+  'map/map', 'map/navref', 'topic/object', 'topic/param', 'topic/image', 'topic/video', 'topic/media-source', 'topic/media-track', 'topic/video-poster',
+];
+
 /** Kind of the `href` of elements that are no topicref; the first that fits (section 7). */
 const HREF_KINDS: readonly (readonly [string, string])[] = [
   ['pr-d/coderef', 'coderef'],
@@ -110,11 +120,11 @@ export class Vocabulary {
   /** @param inNamespace the element has a default namespace; a prefix counts as one by itself. */
   kindOf(name: string, classValue: string | undefined, inNamespace: boolean): ElementKind {
     if (classValue !== undefined && CLASS_VALUE.test(classValue)) return this.kindByClass(name, classValue);
-    if (inNamespace || name.includes(':')) return FOREIGN;
+    if (inNamespace) return FOREIGN;
     let kind = this.byName.get(name);
     if (!kind) {
       const tokens = this.tokensByName.get(name);
-      kind = tokens ? makeKind(name, tokens) : UNCLASSIFIED;
+      kind = tokens ? makeKind(name, tokens) : name.includes(':') ? FOREIGN : UNCLASSIFIED;
       if (this.byName.size < MAX_CACHED_KINDS) this.byName.set(name, kind);
     }
     return kind;
@@ -153,6 +163,10 @@ function makeKind(name: string, list: readonly string[]): ElementKind {
     isMap: tokens.has('map/map'),
     isTopicref,
     isTopicmeta: tokens.has('map/topicmeta'),
+    isTitle: tokens.has('topic/title'),
+    isReltable: tokens.has('map/reltable'),
+    isObject: tokens.has('topic/object'),
+    hasSpecialAttributes: isOneOf(SPECIAL_ATTRIBUTES),
     hrefKind: isTopicref ? null : (HREF_KINDS.find(([token]) => tokens.has(token))?.[1] ?? null),
     isLink: tokens.has('topic/link'),
     isLinkContainer: isOneOf(LINK_CONTAINERS),

@@ -97,7 +97,7 @@ class XmlReading {
     parser.ENTITIES = this.entityLookup(parser);
     parser.on('doctype', (doctype) => this.onDocumentType(doctype, parser, text));
     parser.on('opentagstart', () => this.onTagStart(parser));
-    parser.on('opentag', (tag) => this.onOpenTag(tag.name, tag.attributes as Attributes));
+    parser.on('opentag', (tag) => this.onOpenTag(tag.name, tag.attributes));
     parser.on('closetag', () => {
       if (--this.depth === 0) this.outside = parser.position;
       this.listener?.close();

@@ -8,7 +8,7 @@ const THUMBNAILS = [
   { widthPx: 319, heightPx: 319 },
 ] as const;
 
-type Sharp = typeof import('sharp');
+type Sharp = Awaited<ReturnType<typeof importSharp>>;
 
 /** Loaded when the first thumbnail is made: a service without renditions needs no sharp. */
 let loading: Promise<Sharp> | null = null;
@@ -32,8 +32,10 @@ export async function makeThumbnails(bytes: Uint8Array, maxPixels: number): Prom
   return renditions;
 }
 
+const importSharp = () => import('sharp');
+
 function loadSharp(): Promise<Sharp> {
-  loading ??= import('sharp').catch((cause: unknown) => {
+  loading ??= importSharp().catch((cause: unknown) => {
     throw new ConfigurationError('Renditions are switched on but the package "sharp" is missing: npm install sharp', { cause });
   });
   return loading;

@@ -1,12 +1,12 @@
-import type { WritableAssetRepository } from '../contracts/asset-repository.js';
-import type { BlobStore } from '../contracts/blob-store.js';
-import { ConfigurationError } from '../contracts/errors.js';
-import type { GuidesSettings } from '../contracts/settings.js';
-import { LocalBlobFiles } from '../repository/blobs/local-blob-files.js';
-import { TieredBlobStore } from '../repository/blobs/tiered-blob.store.js';
-import { DatabaseAssetRepository } from '../repository/database/database-asset.repository.js';
-import { JcrAssetRepository } from '../repository/jcr/jcr-asset.repository.js';
-import type { Database } from '../repository/unit-of-work/database.js';
+import type { WritableAssetRepository } from '../../contracts/asset-repository.js';
+import type { BlobStore } from '../../contracts/blob-store.js';
+import { ConfigurationError } from '../../contracts/errors.js';
+import type { GuidesSettings } from '../../contracts/settings.js';
+import { LocalBlobFiles } from '../../repository/blobs/local-blob-files.js';
+import { TieredBlobStore } from '../../repository/blobs/tiered-blob.store.js';
+import { DatabaseAssetRepository } from '../../repository/database/database-asset.repository.js';
+import { JcrAssetRepository } from '../../repository/jcr/jcr-asset.repository.js';
+import type { Database } from '../../repository/unit-of-work/database.js';
 
 /** A mount whose repository takes content in. */
 export interface WritableMount {

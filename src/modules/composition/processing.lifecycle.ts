@@ -1,14 +1,14 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { JobStore } from '../contracts/job.js';
-import type { Pipeline } from '../contracts/pipeline.js';
-import type { ProcessingApi } from '../contracts/processing-api.js';
-import type { GuidesSettings } from '../contracts/settings.js';
-import { JOB_STORE, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK } from '../contracts/tokens.js';
-import type { Database } from '../repository/unit-of-work/database.js';
-import { AutomaticRunScheduler } from './processing/automatic-run.scheduler.js';
-import { Engine } from './processing/engine.js';
-import { RetentionScheduler } from './processing/retention.scheduler.js';
+import type { JobStore } from '../../contracts/job.js';
+import type { Pipeline } from '../../contracts/pipeline.js';
+import type { ProcessingApi } from '../../contracts/processing-api.js';
+import type { GuidesSettings } from '../../contracts/settings.js';
+import { JOB_STORE, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK } from '../../contracts/tokens.js';
+import type { Database } from '../../repository/unit-of-work/database.js';
+import { AutomaticRunScheduler } from '../processing/automatic-run.scheduler.js';
+import { Engine } from '../processing/engine.js';
+import { RetentionScheduler } from '../processing/retention.scheduler.js';
 
 /** Starts the engine and the schedules with the application, and ends them in order: commits first, connections last. */
 @Injectable()

@@ -1,13 +1,13 @@
-import { isWithin } from '../contracts/key-range.js';
-import type { GuidesSettings } from '../contracts/settings.js';
-import { SqlReferenceGraph } from '../repository/references/reference-graph.store.js';
-import { openDatabase } from '../repository/unit-of-work/open-database.js';
-import { ContentImport } from './content/content-import.service.js';
-import { openContentSource } from './content/open-content-source.js';
-import { mimeTypeByName } from './pipeline/mime-type.js';
+import { isWithin } from '../../contracts/key-range.js';
+import type { GuidesSettings } from '../../contracts/settings.js';
+import { SqlReferenceGraph } from '../../repository/references/reference-graph.store.js';
+import { openDatabase } from '../../repository/unit-of-work/open-database.js';
+import { ContentImport } from '../content/content-import.service.js';
+import { openContentSource } from '../content/open-content-source.js';
+import { mimeTypeByName } from '../pipeline/mime-type.js';
 import { blobStore, writableMounts } from './storage.js';
 
-export type { ImportProgress, ImportResult } from './content/import-result.js';
+export type { ImportProgress, ImportResult } from '../content/import-result.js';
 
 /** An import that works on the database itself, with or without a service beside it. */
 export interface OpenContentImport {

@@ -1,12 +1,12 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
-import type { AssetRecordStore, ReferenceGraph } from '../contracts/asset-records.js';
-import type { BlobStore } from '../contracts/blob-store.js';
-import type { Job, JobStore } from '../contracts/job.js';
-import type { Pipeline } from '../contracts/pipeline.js';
-import type { SystemProbe } from '../contracts/processing-api.js';
-import { DAM_ROOT } from '../contracts/repository-path.js';
-import type { GuidesSettings } from '../contracts/settings.js';
+import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
+import type { BlobStore } from '../../contracts/blob-store.js';
+import type { Job, JobStore } from '../../contracts/job.js';
+import type { Pipeline } from '../../contracts/pipeline.js';
+import type { SystemProbe } from '../../contracts/processing-api.js';
+import { DAM_ROOT } from '../../contracts/repository-path.js';
+import type { GuidesSettings } from '../../contracts/settings.js';
 import {
   ASSET_REPOSITORY,
   BLOB_STORE,
@@ -19,29 +19,29 @@ import {
   SYSTEM_PROBE,
   UNIT_OF_WORK,
   WORK_QUEUE,
-} from '../contracts/tokens.js';
-import type { WorkQueue } from '../contracts/work-queue.js';
-import { LeaseHeartbeat } from '../repository/jobs/lease-heartbeat.js';
-import { SqlJobStore } from '../repository/jobs/job.store.js';
-import { MountedAssetRepository } from '../repository/mounted-asset.repository.js';
-import { SqlAssetRecordStore } from '../repository/records/asset-record.store.js';
-import { SqlReferenceGraph } from '../repository/references/reference-graph.store.js';
-import type { Database } from '../repository/unit-of-work/database.js';
-import { openDatabase } from '../repository/unit-of-work/open-database.js';
-import { WorkerPool } from './pipeline/worker-pool.js';
-import { AssetBatchRunner } from './processing/asset-batch.runner.js';
-import { AssetLoader } from './processing/asset-loader.js';
-import { AssetResultWriter } from './processing/asset-results.js';
-import { AssetSelection } from './processing/asset-selection.js';
-import { BatchRunner } from './processing/batch.runner.js';
-import { Engine } from './processing/engine.js';
-import { newOwner } from './processing/owner.js';
-import { PathRules } from './processing/path-rules.js';
-import { Planner } from './processing/planner.js';
-import { ProcessingService } from './processing/processing.service.js';
-import { ReferencePhase } from './processing/reference.phase.js';
-import { ReportService } from './processing/report.service.js';
-import { EmbeddedWorkQueue } from './queue/embedded-work-queue.js';
+} from '../../contracts/tokens.js';
+import type { WorkQueue } from '../../contracts/work-queue.js';
+import { LeaseHeartbeat } from '../../repository/jobs/lease-heartbeat.js';
+import { SqlJobStore } from '../../repository/jobs/job.store.js';
+import { MountedAssetRepository } from '../../repository/mounted-asset.repository.js';
+import { SqlAssetRecordStore } from '../../repository/records/asset-record.store.js';
+import { SqlReferenceGraph } from '../../repository/references/reference-graph.store.js';
+import type { Database } from '../../repository/unit-of-work/database.js';
+import { openDatabase } from '../../repository/unit-of-work/open-database.js';
+import { WorkerPool } from '../pipeline/worker-pool.js';
+import { AssetBatchRunner } from '../processing/asset-batch.runner.js';
+import { AssetLoader } from '../processing/asset-loader.js';
+import { AssetResultWriter } from '../processing/asset-results.js';
+import { AssetSelection } from '../processing/asset-selection.js';
+import { BatchRunner } from '../processing/batch.runner.js';
+import { Engine } from '../processing/engine.js';
+import { newOwner } from '../processing/owner.js';
+import { PathRules } from '../processing/path-rules.js';
+import { Planner } from '../processing/planner.js';
+import { ProcessingService } from '../processing/processing.service.js';
+import { ReferencePhase } from '../processing/reference.phase.js';
+import { ReportService } from '../processing/report.service.js';
+import { EmbeddedWorkQueue } from '../queue/embedded-work-queue.js';
 import { blobStore, writableMounts } from './storage.js';
 import { workerFile } from './worker-files.js';
 
