@@ -33,7 +33,7 @@ export default tseslint.config(
   },
   {
     // The command line and the start talk to a terminal.
-    files: ['src/main.ts', 'src/cli.ts', 'src/cli/**/*.ts', 'src/shutdown.ts', 'test/bench/**/*.ts'],
+    files: ['src/main.ts', 'src/cli.ts', 'src/cli/**/*.ts', 'src/shutdown.ts', 'test/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -38,14 +38,14 @@ export class DitaListener implements XmlListener {
 
   open(name: string, attributes: Attributes, line: number): void {
     const parent = this.frames.at(-1) ?? null;
-    const frame = this.frame(name, attributes, parent);
+    const hasAttributes = this.dropUseConrefTarget(attributes);
+    const frame = (hasAttributes ? null : this.plainFrame(name, parent)) ?? this.frame(name, attributes, parent);
     this.frames.push(frame);
     const depth = this.frames.length;
     const givesNothing = frame.kind.foreign || (!frame.kind.classified && (parent?.hidesUnclassified ?? false));
     // Most elements of a topic have no attributes, and so no id and no reference.
-    const isPlain = depth > 1 && !frame.kind.isTopic && !hasAny(attributes);
+    const isPlain = depth > 1 && !frame.kind.isTopic && !hasAttributes;
     if (!givesNothing && !isPlain) {
-      this.dropUseConrefTarget(attributes);
       this.collectId(frame, attributes);
       this.keyContext.beforeReferences();
       this.references.collect(frame, parent, attributes, line);
@@ -65,8 +65,23 @@ export class DitaListener implements XmlListener {
     if (frame?.kind.isTopic && !titled) this.untitledTopics++;
   }
 
+  get wantsText(): boolean {
+    return this.summary.isCollecting;
+  }
+
   text(text: string): void {
     this.summary.text(text);
+  }
+
+  /** The frame of an element without attributes that is ordinary content; null for others. */
+  private plainFrame(name: string, parent: Frame | null): Frame | null {
+    if (parent === null || parent.inNamespace) return null;
+    const kind = this.vocabulary.kindOf(name, undefined, false);
+    if (!kind.isPlain) return null;
+    const frame = (parent.plainChild ??= this.frame(name, {}, parent));
+    frame.kind = kind;
+    frame.name = name;
+    return frame;
   }
 
   private frame(name: string, attributes: Attributes, parent: Frame | null): Frame {
@@ -92,6 +107,7 @@ export class DitaListener implements XmlListener {
       codebase: kind.isObject ? (attributes['codebase'] ?? null) : (parent?.codebase ?? null),
       key: null,
       keyMeta: parent?.keyMeta ?? null,
+      plainChild: null,
     };
     frame.inherited = this.handedDown(frame, parent);
     return frame;
@@ -138,11 +154,15 @@ export class DitaListener implements XmlListener {
     this.elementIds.push(isPlain ? id : `${frame.topicId ?? ''}/${id}`);
   }
 
-  private dropUseConrefTarget(attributes: Attributes): void {
+  /** Tells whether there are attributes at all. */
+  private dropUseConrefTarget(attributes: Attributes): boolean {
+    let any = false;
     for (const name in attributes) {
+      any = true;
       const value = attributes[name];
       if (value !== undefined && value.length >= USE_CONREF_TARGET.length && value.trim() === USE_CONREF_TARGET) Reflect.deleteProperty(attributes, name);
     }
+    return any;
   }
 
   private openKeyMeta(frame: Frame, parent: Frame | null): void {
@@ -150,11 +170,6 @@ export class DitaListener implements XmlListener {
     parent.key.metaSeen = true;
     frame.keyMeta = parent.key;
   }
-}
-
-function hasAny(attributes: Attributes): boolean {
-  for (const _ in attributes) return true;
-  return false;
 }
 
 /** ID and NMTOKEN values are trimmed and their white space collapsed; an empty id counts as absent (section 5). */

@@ -8,6 +8,7 @@ const IMAGE_ATTRIBUTES = ['imageref', 'img'] as const;
 /** Images of a DITAVAL file (extraction.md, section 10). */
 export class DitavalListener implements XmlListener {
   readonly refs: Reference[] = [];
+  readonly wantsText = false;
   /** Whether each open element has a default namespace. */
   private readonly namespaces: boolean[] = [];
 

@@ -9,7 +9,7 @@ import { Vocabulary } from './vocabulary.js';
 import { XmlError } from './xml-error.js';
 import { type Attributes, type Prolog, readXml, type XmlListener } from './xml-reader.js';
 
-const SILENT: XmlListener = { open: () => undefined, close: () => undefined, text: () => undefined };
+const SILENT: XmlListener = { wantsText: false, open: () => undefined, close: () => undefined, text: () => undefined };
 const STANDARD_VOCABULARY = new Vocabulary();
 
 export interface XmlExtraction {

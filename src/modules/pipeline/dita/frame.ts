@@ -41,6 +41,8 @@ export interface Frame {
   key: PendingKey | null;
   /** The key definition whose topicmeta this is in. */
   keyMeta: PendingKey | null;
+  /** Serves one plain child after the other, as they differ in nothing but their names. */
+  plainChild: Frame | null;
 }
 
 export const NOTHING_INHERITED: Inherited = Object.freeze({ scope: null, format: null, role: null });

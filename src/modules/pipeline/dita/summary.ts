@@ -50,6 +50,11 @@ export class Summary {
     return (this.shortdescSeen ? this.ownShortdesc : this.abstractShortdesc) || null;
   }
 
+  /** Some text is being collected. */
+  get isCollecting(): boolean {
+    return this.captures.length > 0;
+  }
+
   open(frame: Frame, parent: Frame | null, depth: number): void {
     if (frame.kind.excludedFromText) {
       for (const capture of this.captures) {

@@ -11,6 +11,8 @@ export interface ElementKind {
   readonly isTopicref: boolean;
   readonly isTopicmeta: boolean;
   readonly isTitle: boolean;
+  /** Ordinary content: without attributes it changes nothing for what is below. */
+  readonly isPlain: boolean;
   readonly isReltable: boolean;
   readonly isObject: boolean;
   /** It can have references in attributes of its own kind, such as `data` or `poster`. */
@@ -64,6 +66,9 @@ const EXCLUDED_FROM_TEXT = [
   'topic/foreign',
   'topic/unknown',
 ];
+
+/** Classes of topics that what is below them depends on. */
+const NEVER_PLAIN = ['topic/topic', 'topic/title', 'topic/prolog', 'topic/object', 'topic/foreign', 'topic/unknown', 'topic/related-links', 'topic/linkpool', 'topic/linklist'];
 
 const MAP_CONTAINERS = ['map/map', 'map/topicref', 'map/reltable', 'map/relcolspec', 'map/relrow', 'map/relcell'];
 const LINK_CONTAINERS = ['topic/related-links', 'topic/linkpool', 'topic/linklist'];
@@ -164,6 +169,7 @@ function makeKind(name: string, list: readonly string[]): ElementKind {
     isTopicref,
     isTopicmeta: tokens.has('map/topicmeta'),
     isTitle: tokens.has('topic/title'),
+    isPlain: !list.some((token) => token.startsWith('map/')) && !isOneOf(NEVER_PLAIN),
     isReltable: tokens.has('map/reltable'),
     isObject: tokens.has('topic/object'),
     hasSpecialAttributes: isOneOf(SPECIAL_ATTRIBUTES),
@@ -178,6 +184,6 @@ function makeKind(name: string, list: readonly string[]): ElementKind {
   };
 }
 
-const NOTHING: ElementKind = { ...makeKind('', []), classified: false };
+const NOTHING: ElementKind = { ...makeKind('', []), classified: false, isPlain: false };
 const UNCLASSIFIED: ElementKind = NOTHING;
 const FOREIGN: ElementKind = { ...NOTHING, foreign: true };

@@ -14,6 +14,8 @@ export interface XmlListener {
   open(name: string, attributes: Attributes, line: number): void;
   close(): void;
   text(text: string): void;
+  /** Whether text counts where the document stands now. */
+  readonly wantsText: boolean;
 }
 
 /** What stands before the root. */
@@ -66,6 +68,7 @@ class XmlReading {
   private depth = 0;
   private line = 1;
   private inTag = false;
+  private hearsText = false;
   private inlined = false;
   /** End of the root, before it that of the DOCTYPE: behind it only comments and the like may stand. */
   private outside = 0;
@@ -97,12 +100,15 @@ class XmlReading {
     parser.ENTITIES = this.entityLookup(parser);
     parser.on('doctype', (doctype) => this.onDocumentType(doctype, parser, text));
     parser.on('opentagstart', () => this.onTagStart(parser));
-    parser.on('opentag', (tag) => this.onOpenTag(tag.name, tag.attributes));
+    parser.on('opentag', (tag) => {
+      this.onOpenTag(tag.name, tag.attributes);
+      this.hearText(parser);
+    });
     parser.on('closetag', () => {
       if (--this.depth === 0) this.outside = parser.position;
       this.listener?.close();
+      this.hearText(parser);
     });
-    parser.on('text', (value) => this.listener?.text(value));
     parser.on('cdata', (value) => this.listener?.text(value));
     parser.on('processinginstruction', ({ target, body }) => this.onProcessingInstruction(target, body));
     try {
@@ -121,6 +127,15 @@ class XmlReading {
     if (/outside of root/.test(error.message)) at = strayText(text, this.outside);
     else if (/character entity|entity name|undefined entity/.test(error.message)) at = text.lastIndexOf('&', Math.min(position, text.length) - 1);
     return at < 0 ? error : new XmlError(error.code, 1 + countLineEnds(text.slice(0, at)), 1 + at - (text.lastIndexOf('\n', at) + 1), error.message);
+  }
+
+  /** Most text is of no interest, and a parser without a handler does not even cut it out. */
+  private hearText(parser: SaxesParser): void {
+    const wanted = this.listener?.wantsText ?? false;
+    if (wanted === this.hearsText) return;
+    this.hearsText = wanted;
+    if (wanted) parser.on('text', (value) => this.listener?.text(value));
+    else parser.off('text');
   }
 
   private onTagStart(parser: SaxesParser): void {

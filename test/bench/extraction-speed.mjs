@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SaxesParser } from 'saxes';
+import { filesBelow } from './corpus-copies.mjs';
+
+// node test/bench/extraction-speed.mjs [rounds]: extraction against the bare parser, in one thread, on the same bytes in memory.
+// Needs the build (npm run build). Rounds alternate, and each side counts its best one, so that other load disturbs less.
+const built = process.env.BUILD_DIR ?? fileURLToPath(new URL('../../dist', import.meta.url));
+const { extractXml } = await import(join(built, 'modules/pipeline/dita/extract-xml.js'));
+const { DEFAULT_EXTRACTION_LIMITS } = await import(join(built, 'contracts/pipeline.js'));
+
+const XML = new Set(['.dita', '.ditamap', '.bookmap', '.xml', '.ditaval']);
+const corpus = [process.env.CORPUS_DIR && join(process.env.CORPUS_DIR, 'ditaot-docs'), fileURLToPath(new URL('../../samples', import.meta.url))].find(
+  (folder) => folder && existsSync(folder),
+);
+if (!corpus) throw new Error('Set CORPUS_DIR to the folder that holds ditaot-docs/.');
+
+const sources = filesBelow(corpus)
+  .filter((file) => XML.has(extname(file)))
+  .map((file) => {
+    const bytes = readFileSync(join(corpus, file));
+    return { path: `/content/dam/${file}`, damRoot: '/content/dam', sizeBytes: bytes.length, bytes };
+  });
+const megabytes = sources.reduce((sum, source) => sum + source.sizeBytes, 0) / 1e6;
+
+function parse({ bytes }) {
+  const parser = new SaxesParser({ xmlns: false, position: true });
+  // External DTDs are not read: names that they declare must not stop the parser.
+  parser.on('error', () => undefined);
+  parser.write(bytes.toString('utf8')).close();
+}
+
+function secondsFor(work) {
+  const started = performance.now();
+  for (const source of sources) work(source);
+  return (performance.now() - started) / 1000;
+}
+
+const best = { parser: Infinity, extraction: Infinity };
+for (let round = 0; round < Number(process.argv[2] ?? 40); round++) {
+  best.parser = Math.min(best.parser, secondsFor(parse));
+  best.extraction = Math.min(best.extraction, secondsFor((source) => extractXml(source, DEFAULT_EXTRACTION_LIMITS)));
+}
+for (const [name, seconds] of Object.entries(best)) {
+  console.log(`${name.padEnd(10)} ${Math.round(sources.length / seconds)} files/s, ${(megabytes / seconds).toFixed(1)} MB/s`);
+}
+console.log(`ratio      ${(best.parser / best.extraction).toFixed(2)}`);
