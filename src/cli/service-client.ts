@@ -139,6 +139,9 @@ export class ServiceClient {
     }
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') return new ServiceUnreachableError(`No service answers at ${url}: start it with \`npm start\`, or name another with --url or GUIDES_URL.`, error);
+    if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') {
+      return new ServiceUnreachableError(`The service at ${url} broke off the connection: it failed or stopped.`, error, EXIT.failed);
+    }
     return new ServiceUnreachableError(`No service answers at ${url} (${code ?? 'no connection'}).`, error);
   }
 
@@ -149,8 +152,8 @@ export class ServiceClient {
 
 /** Nobody answered; it may be different a moment later. */
 export class ServiceUnreachableError extends CliError {
-  constructor(message: string, cause: unknown) {
-    super(message, EXIT.refused, { cause });
+  constructor(message: string, cause: unknown, exitCode: number = EXIT.refused) {
+    super(message, exitCode, { cause });
   }
 }
 

@@ -189,8 +189,8 @@ export interface JobStore {
   /** Gives the batch back unharmed (shutdown), or after a failure, to be tried again not before `delayMs`. */
   releaseBatch(claim: BatchClaim, delayMs: number): Promise<void>;
 
-  /** Prolongs every lease of this owner. */
-  renew(owner: string, leaseMs: number): Promise<void>;
+  /** Prolongs the lease of this claim, if it still holds. */
+  renew(claim: Claim, leaseMs: number): Promise<void>;
   /** Frees the leases of owners that are known to be dead. */
   expireOwners(isDead: (owner: string) => boolean): Promise<number>;
 

@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusView } from '../../src/modules/http/job-view.js';
 
 const ROOT = join(__dirname, '../..');
 const MAIN = join(ROOT, 'dist/main.js');
 const PASSWORD = 'kill me';
+/** Between two looks at a job. */
+const POLL_MS = 5;
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -85,6 +88,7 @@ export class SpawnedService {
       const status = await this.status(processingId);
       if (arrived(status)) return status;
       if (!status.cancellable) throw new Error(`The job ended ${status.status} ${status.comments}, ${status.triggeredCount} assets done: ${this.stderr}`);
+      await delay(POLL_MS);
     }
   }
 

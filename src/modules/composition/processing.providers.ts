@@ -128,8 +128,8 @@ function makeEngine(
   const writer = new AssetResultWriter(repository, records, graph, blobs, pipeline.version);
   const assets = new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, processing.batchSize);
   const references = new ReferencePhase(database, jobs, queue, repository, records, graph);
-  const runner = new BatchRunner(jobs, assets, references, selectionOf, owner, processing);
   const planner = new Planner(jobs, queue, processing);
   const heartbeat = new LeaseHeartbeat(settings.databaseUrl, workerFile('repository/jobs/lease-heartbeat.worker.js'));
+  const runner = new BatchRunner(jobs, assets, references, selectionOf, heartbeat, owner, processing);
   return new Engine(jobs, queue, planner, references, runner, selectionOf, heartbeat, owner, processing);
 }

@@ -139,7 +139,8 @@ export class AssetBatchRunner {
         await tx.savepoint(() => this.writer.write([asset], firstId + i, tx));
         report.done(asset);
       } catch (error) {
-        if (error instanceof LeaseLostError) throw error;
+        // Not the asset's fault: the batch is tried again as a whole.
+        if (error instanceof LeaseLostError || (error instanceof GuidesError && error.retryable)) throw error;
         report.refused(asset, { step: 'store', message: storeFailure(error) });
       }
     }

@@ -6,6 +6,12 @@ import type { AssetBatchRunner } from './asset-batch.runner.js';
 import type { AssetSelection } from './asset-selection.js';
 import type { ReferencePhase } from './reference.phase.js';
 
+/** Claims that are held: their leases are prolonged until they are dropped. */
+export interface HeldClaims {
+  hold(token: string): void;
+  drop(token: string): void;
+}
+
 /** Takes one batch from claim to commit, whatever its step, and deals with what goes wrong. */
 export class BatchRunner {
   private readonly logger = new Logger('BatchRunner');
@@ -15,6 +21,7 @@ export class BatchRunner {
     private readonly assets: AssetBatchRunner,
     private readonly references: ReferencePhase,
     private readonly selectionOf: (job: Job) => AssetSelection,
+    private readonly held: HeldClaims,
     private readonly owner: string,
     private readonly settings: Pick<ProcessingSettings, 'leaseMs' | 'maxAttempts' | 'retryDelayMs'>,
   ) {}
@@ -24,7 +31,9 @@ export class BatchRunner {
     try {
       const claim = await this.jobs.claimBatch(id, this.owner, this.settings.leaseMs);
       if (!claim) return false;
-      await this.runClaimed(claim, signal);
+      // Even when it cannot be given back: then its lease runs out.
+      this.held.hold(claim.token);
+      await this.runClaimed(claim, signal).finally(() => this.held.drop(claim.token));
       return true;
     } catch (error) {
       // The database is away: the sweep offers the batch again when it is back.
@@ -53,7 +62,8 @@ export class BatchRunner {
       return;
     }
     this.logger.warn(`${name} will be tried again: ${message(error)}`, stack(error));
-    await this.jobs.releaseBatch(claim, this.settings.retryDelayMs * 2 ** (claim.attempt - 1));
+    // At least 1: with 0 it would count as given back unharmed.
+    await this.jobs.releaseBatch(claim, Math.max(1, this.settings.retryDelayMs) * 2 ** (claim.attempt - 1));
   }
 }
 

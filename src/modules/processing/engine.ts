@@ -4,7 +4,7 @@ import type { Job, JobStore, PlanClaim } from '../../contracts/job.js';
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import type { AssetSelection } from './asset-selection.js';
-import type { BatchRunner } from './batch.runner.js';
+import type { BatchRunner, HeldClaims } from './batch.runner.js';
 import { isDeadOwner } from './owner.js';
 import type { Planner } from './planner.js';
 import type { ReferencePhase } from './reference.phase.js';
@@ -13,9 +13,15 @@ import type { ReferencePhase } from './reference.phase.js';
 const OFFERED_PER_SWEEP = 200;
 
 /** Prolongs this process's leases, whatever the event loop is doing. */
-export interface Heartbeat {
+export interface Heartbeat extends HeldClaims {
   start(owner: string, leaseMs: number): void;
   stop(): Promise<void>;
+}
+
+/** Planning that failed: how often in a row, and when (epoch ms) it may be tried again. */
+interface PlanRetry {
+  failures: number;
+  notBeforeMs: number;
 }
 
 /**
@@ -26,6 +32,7 @@ export interface Heartbeat {
 export class Engine {
   private readonly logger = new Logger('Engine');
   private readonly planning = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  private readonly planRetries = new Map<string, PlanRetry>();
   private timer: NodeJS.Timeout | null = null;
   private sweeping: Promise<void> | null = null;
   private nudges = 0;
@@ -40,7 +47,10 @@ export class Engine {
     private readonly selectionOf: (job: Job) => AssetSelection,
     private readonly heartbeat: Heartbeat,
     private readonly owner: string,
-    private readonly settings: Pick<ProcessingSettings, 'leaseMs' | 'sweepMs' | 'drainMs' | 'failureThreshold'>,
+    private readonly settings: Pick<
+      ProcessingSettings,
+      'leaseMs' | 'sweepMs' | 'drainMs' | 'failureThreshold' | 'maxAttempts' | 'retryDelayMs'
+    >,
   ) {}
 
   async start(): Promise<void> {
@@ -70,10 +80,12 @@ export class Engine {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearInterval(this.timer);
-    for (const { abort } of this.planning.values()) abort.abort();
-    await this.queue.drain(this.settings.drainMs);
-    await Promise.all([...this.planning.values()].map(({ done }) => done));
+    const drained = this.queue.drain(this.settings.drainMs);
+    // It may just be taking up a plan, which must be given back as well.
     await this.sweeping;
+    for (const { abort } of this.planning.values()) abort.abort();
+    await drained;
+    await Promise.all([...this.planning.values()].map(({ done }) => done));
     await this.heartbeat.stop();
   }
 
@@ -112,7 +124,7 @@ export class Engine {
   }
 
   private async planIfDue(processingId: string): Promise<void> {
-    if (this.planning.has(processingId)) return;
+    if (this.planning.has(processingId) || (this.planRetries.get(processingId)?.notBeforeMs ?? 0) > Date.now()) return;
     const claim = await this.jobs.claimPlan(processingId, this.owner, this.settings.leaseMs);
     if (!claim) return;
     const abort = new AbortController();
@@ -125,12 +137,32 @@ export class Engine {
 
   private async plan(claim: PlanClaim, signal: AbortSignal): Promise<void> {
     try {
+      this.heartbeat.hold(claim.token);
       if (claim.step === 'resolve') await this.references.plan(claim, signal);
       else await this.planner.plan(claim, this.selectionOf(claim.job), signal);
+      this.planRetries.delete(claim.job.processingId);
     } catch (error) {
       if (error instanceof LeaseLostError) return;
-      if (!signal.aborted) this.logger.warn(`Planning of ${claim.job.processingId} stopped and will be tried again: ${String(error)}`);
-      await this.jobs.releasePlan(claim).catch(() => undefined); // the lease runs out by itself
+      // The lease runs out by itself.
+      await (signal.aborted ? this.jobs.releasePlan(claim) : this.planLater(claim, error)).catch(() => undefined);
+    } finally {
+      this.heartbeat.drop(claim.token);
     }
+  }
+
+  /** As with batches: later and later, until the job fails. */
+  private async planLater(claim: PlanClaim, error: unknown): Promise<void> {
+    const { processingId } = claim.job;
+    const failures = (this.planRetries.get(processingId)?.failures ?? 0) + 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (failures >= this.settings.maxAttempts) {
+      this.logger.error(`Planning of ${processingId} failed ${failures} times: ${reason}`, error instanceof Error ? error.stack : undefined);
+      await this.jobs.fail(processingId, claim.epoch, `The job could not be planned: ${reason} Given up after ${failures} tries.`);
+      this.planRetries.delete(processingId);
+      return;
+    }
+    this.logger.warn(`Planning of ${processingId} stopped and will be tried again: ${reason}`);
+    this.planRetries.set(processingId, { failures, notBeforeMs: Date.now() + this.settings.retryDelayMs * 2 ** (failures - 1) });
+    await this.jobs.releasePlan(claim);
   }
 }

@@ -1,6 +1,6 @@
 import type { AssetRecord, AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
-import type { Reference } from '../../contracts/asset.js';
+import type { KeyDefinition, Reference } from '../../contracts/asset.js';
 import { InvalidRequestError } from '../../contracts/errors.js';
 import { subtreeRanges } from '../../contracts/key-range.js';
 
@@ -55,9 +55,16 @@ function reportLine(record: AssetRecord, refs: readonly Reference[]): object {
     metadata: facts.metadata,
     unresolvedEntities: facts.unresolvedEntities,
     image: facts.image,
-    keys: facts.keys,
+    keys: facts.keys.map((key) => settledKey(key, refs)),
     refs,
     processedAt: record.processedAtMs,
     pipelineVersion: record.pipelineVersion,
   };
+}
+
+/** A key with the target that its `href` was settled to; what was known when the file was read may be out of date. */
+function settledKey(key: KeyDefinition, refs: readonly Reference[]): KeyDefinition {
+  if (key.href === null) return key;
+  const href = refs.find((ref) => ref.line === key.line && ref.attribute === 'href' && ref.raw === key.href);
+  return href ? { ...key, target: href.target, fragment: href.fragment, status: href.status } : key;
 }

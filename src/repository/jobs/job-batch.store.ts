@@ -5,6 +5,7 @@ import type {
   BatchClaim,
   BatchId,
   BatchOutcome,
+  Claim,
   JobProgress,
   PlannedBatch,
 } from '../../contracts/job.js';
@@ -131,9 +132,9 @@ export class JobBatchStore {
     );
   }
 
-  async renew(owner: string, leaseMs: number): Promise<void> {
+  async renew({ owner, token }: Claim, leaseMs: number): Promise<void> {
     await this.database.run(async (tx) => {
-      for (const statement of renewStatements(this.now)) await tx.execute(statement, [leaseMs, owner]);
+      for (const statement of renewStatements(this.now)) await tx.execute(statement, [leaseMs, owner, token]);
     });
   }
 

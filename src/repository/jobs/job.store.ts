@@ -4,6 +4,7 @@ import type {
   BatchClaim,
   BatchId,
   BatchOutcome,
+  Claim,
   Job,
   JobProgress,
   JobRequest,
@@ -109,8 +110,8 @@ export class SqlJobStore implements JobStore {
     return this.batches.release(claim, delayMs);
   }
 
-  renew(owner: string, leaseMs: number): Promise<void> {
-    return this.batches.renew(owner, leaseMs);
+  renew(claim: Claim, leaseMs: number): Promise<void> {
+    return this.batches.renew(claim, leaseMs);
   }
 
   expireOwners(isDead: (owner: string) => boolean): Promise<number> {

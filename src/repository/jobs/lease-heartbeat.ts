@@ -9,6 +9,14 @@ export interface HeartbeatOrder {
   owner: string;
   leaseMs: number;
   intervalMs: number;
+  /** Tokens of the claims held when the thread starts. */
+  held: string[];
+}
+
+/** What the thread is told later: the token of a claim that is held from now on, or no longer. */
+export interface HeartbeatChange {
+  hold?: string;
+  drop?: string;
 }
 
 /**
@@ -17,6 +25,7 @@ export interface HeartbeatOrder {
  */
 export class LeaseHeartbeat {
   private worker: Worker | null = null;
+  private readonly held = new Set<string>();
 
   constructor(
     private readonly databaseUrl: string,
@@ -29,6 +38,7 @@ export class LeaseHeartbeat {
       owner,
       leaseMs,
       intervalMs: Math.max(50, Math.floor(leaseMs / BEATS_PER_LEASE)),
+      held: [...this.held],
     };
     const worker = new Worker(this.workerFile, { workerData: order });
     worker.unref();
@@ -39,9 +49,24 @@ export class LeaseHeartbeat {
     this.worker = worker;
   }
 
+  /** Prolongs this claim from now on; a claim that is not held runs out. */
+  hold(token: string): void {
+    this.held.add(token);
+    this.tell({ hold: token });
+  }
+
+  drop(token: string): void {
+    this.held.delete(token);
+    this.tell({ drop: token });
+  }
+
   async stop(): Promise<void> {
     const { worker } = this;
     this.worker = null;
     await worker?.terminate();
+  }
+
+  private tell(change: HeartbeatChange): void {
+    this.worker?.postMessage(change);
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { parseDatabaseUrl, type ServerConnection, type SqliteConnection } from '../unit-of-work/database-options.js';
 import { Dialect } from '../unit-of-work/dialect.js';
-import type { HeartbeatOrder } from './lease-heartbeat.js';
+import type { HeartbeatChange, HeartbeatOrder } from './lease-heartbeat.js';
 import { renewStatements } from './renew-statements.js';
 
 /** One beat: prolongs the leases. May fail; the next one comes soon. */
@@ -10,6 +10,13 @@ type Beat = () => Promise<void>;
 
 const order = workerData as HeartbeatOrder;
 const { owner, leaseMs, intervalMs } = order;
+/** Tokens of the claims that the process works on now. */
+const held = new Set(order.held);
+
+parentPort?.on('message', ({ hold, drop }: HeartbeatChange) => {
+  if (hold !== undefined) held.add(hold);
+  if (drop !== undefined) held.delete(drop);
+});
 
 /** The drivers directly and not through TypeORM, which would cost this small thread 40 MB. */
 async function connect(): Promise<Beat> {
@@ -24,7 +31,9 @@ async function connectSqlite({ file }: SqliteConnection): Promise<Beat> {
   return () => {
     // Writing the log back waits for the disk: better here than in a commit on the main thread.
     db.pragma('wal_checkpoint(PASSIVE)');
-    for (const statement of statements) statement.run(leaseMs, owner);
+    for (const token of held) {
+      for (const statement of statements) statement.run(leaseMs, owner, token);
+    }
     return Promise.resolve();
   };
 }
@@ -35,7 +44,9 @@ async function connectServer(connection: ServerConnection): Promise<Beat> {
   const pool = createPool({ host, port, user, password, database, socketPath, ssl, connectionLimit: 1, charset: 'utf8mb4_bin' });
   const statements = renewStatements(new Dialect('mariadb').nowMs);
   return async () => {
-    for (const sql of statements) await pool.query(sql, [leaseMs, owner]);
+    for (const token of held) {
+      for (const sql of statements) await pool.query(sql, [leaseMs, owner, token]);
+    }
   };
 }
 

@@ -4,7 +4,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { AmbiguousCommitError } from '../../contracts/errors.js';
 import type { SqlExecutor, TransactionOptions, Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import { type Dialect } from './dialect.js';
-import { isConflict, isConnectionLost, translate } from './driver-errors.js';
+import { isConflict, isConnectionLost, isStorageFull, translate } from './driver-errors.js';
 import { FifoLock } from './fifo-lock.js';
 import { ServerExecutor } from './server-executor.js';
 import { SqliteExecutor } from './sqlite-executor.js';
@@ -91,8 +91,11 @@ export class Database implements UnitOfWork {
   }
 
   private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const tx = new OpenTransaction(this.dialect.isSqlite ? new SqliteExecutor(runner) : new ServerExecutor(runner));
     try {
-      return await work(new OpenTransaction(this.dialect.isSqlite ? new SqliteExecutor(runner) : new ServerExecutor(runner)));
+      const result = await work(tx);
+      tx.throwIfLost();
+      return result;
     } catch (error) {
       // A rollback that fails (connection gone) has no more to undo: the server rolls back by itself.
       await runner.query('ROLLBACK').catch(() => undefined);
@@ -113,19 +116,28 @@ export class Database implements UnitOfWork {
 
 class OpenTransaction implements Tx {
   private savepoints = 0;
+  private lost: { cause: unknown } | null = null;
 
   constructor(private readonly executor: SqlExecutor) {}
 
-  query<R extends object>(sql: string, parameters?: readonly unknown[]): Promise<R[]> {
+  async query<R extends object>(sql: string, parameters?: readonly unknown[]): Promise<R[]> {
+    this.throwIfLost();
     return this.executor.query<R>(sql, parameters);
   }
 
-  execute(sql: string, parameters?: readonly unknown[]): Promise<number> {
+  async execute(sql: string, parameters?: readonly unknown[]): Promise<number> {
+    this.throwIfLost();
     return this.executor.execute(sql, parameters);
   }
 
-  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+  async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+    this.throwIfLost();
     return this.executor.executeEach(sql, rows);
+  }
+
+  /** The error that ended the whole transaction inside a savepoint, if one did. */
+  throwIfLost(): void {
+    if (this.lost) throw this.lost.cause;
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
@@ -136,10 +148,13 @@ class OpenTransaction implements Tx {
       await this.execute(`RELEASE SAVEPOINT ${name}`);
       return result;
     } catch (error) {
-      if (!isConnectionLost(error) && !isConflict(error)) {
-        await this.execute(`ROLLBACK TO SAVEPOINT ${name}`);
-        await this.execute(`RELEASE SAVEPOINT ${name}`);
+      if (isConnectionLost(error) || isConflict(error) || isStorageFull(error)) {
+        // The database has rolled back everything, or will: what came after would be written on its own.
+        this.lost ??= { cause: error };
+        throw error;
       }
+      await this.execute(`ROLLBACK TO SAVEPOINT ${name}`);
+      await this.execute(`RELEASE SAVEPOINT ${name}`);
       throw error;
     }
   }

@@ -18,6 +18,7 @@ export class EntityTable {
   private readonly lengths = new Map<string, number>();
   private readonly expansions = new Map<string, string>();
   private readonly inProgress = new Set<string>();
+  private readonly markupKnown = new Map<string, boolean>();
 
   constructor(
     private readonly documentType: DocumentType | null,
@@ -29,12 +30,17 @@ export class EntityTable {
     return [...(this.documentType?.entities.values() ?? [])].some((value) => value !== null && /<|&lt;/.test(value) && value.includes('<'));
   }
 
-  /** Whether the entity, with those it refers to, brings elements. */
-  bringsMarkup(name: string, seen: ReadonlySet<string> = new Set()): boolean {
+  /** Whether the entity, with those it refers to, brings elements. Answers once per name: a bomb has more paths than anyone can walk. */
+  bringsMarkup(name: string, depth = 0): boolean {
+    const known = this.markupKnown.get(name);
+    if (known !== undefined) return known;
     const value = this.documentType?.entities.get(name);
-    if (value === undefined || value === null || seen.has(name)) return false;
-    if (value.includes('<')) return true;
-    return [...value.matchAll(REFERENCE)].some(([, inner]) => inner !== undefined && this.bringsMarkup(inner, new Set([...seen, name])));
+    // Recursion and endless nesting are refused where the reference is resolved.
+    if (value === undefined || value === null || depth > MAX_NESTING) return false;
+    this.markupKnown.set(name, false);
+    const brings = value.includes('<') || [...value.matchAll(REFERENCE)].some(([, inner]) => inner !== undefined && this.bringsMarkup(inner, depth + 1));
+    this.markupKnown.set(name, brings);
+    return brings;
   }
 
   /**

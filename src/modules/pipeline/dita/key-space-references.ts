@@ -93,7 +93,7 @@ async function topicsInScopes(space: KeySpace, files: KeySpaceFiles): Promise<Ma
       const href = ownHref(map, node);
       if (href !== null && !TOPIC_KINDS.has(href.kind)) return { scope, paths: [] };
       const keyref = map.refs.slice(node.firstRef, node.ownEnd).find((ref) => ref.attribute === 'keyref');
-      const byKey = keyref?.key == null ? null : space.resolve(scope, keyref.key, null, null).target;
+      const byKey = typeof keyref?.key === 'string' ? space.resolve(scope, keyref.key, null, null).target : null;
       return { scope, paths: [byKey, href?.target ?? null].filter((path) => path !== null) };
     }),
   );

@@ -69,6 +69,7 @@ class XmlReading {
   private line = 1;
   private inTag = false;
   private hearsText = false;
+  private readonly onText = (text: string): void => this.listener?.text(text);
   private inlined = false;
   /** End of the root, before it that of the DOCTYPE: behind it only comments and the like may stand. */
   private outside = 0;
@@ -109,6 +110,10 @@ class XmlReading {
       this.listener?.close();
       this.hearText(parser);
     });
+    // Set and unset at once: the parser keeps one shape for V8, whether it hears text or not.
+    parser.on('text', this.onText);
+    parser.off('text');
+    this.hearsText = false;
     parser.on('cdata', (value) => this.listener?.text(value));
     parser.on('processinginstruction', ({ target, body }) => this.onProcessingInstruction(target, body));
     try {
@@ -134,7 +139,7 @@ class XmlReading {
     const wanted = this.listener?.wantsText ?? false;
     if (wanted === this.hearsText) return;
     this.hearsText = wanted;
-    if (wanted) parser.on('text', (value) => this.listener?.text(value));
+    if (wanted) parser.on('text', this.onText);
     else parser.off('text');
   }
 

@@ -150,6 +150,12 @@ describe('entities and the internal subset (extraction.md, section 4)', () => {
     expect(error(topic('\n<xref href="&a12;"/>', bomb))).toBe('ENTITY_LIMIT 2');
   });
 
+  it('refuses a bomb beside entities that bring elements, and endless nesting', () => {
+    expect(error(topic('\n&a12;&m;', `${bomb}<!ENTITY m "<p/>">`))).toBe('ENTITY_LIMIT 2');
+    const chain = Array.from({ length: 20_000 }, (_, i) => `<!ENTITY c${i + 1} "&c${i};">`).join('');
+    expect(error(topic('\n&c20000;', `<!ENTITY c0 "x"><!ENTITY m "<p/>">${chain}`))).toBe('ENTITY_LIMIT 2');
+  });
+
   it('minds no bomb that is not referred to', () => {
     expect(extractSample('a.dita', topic('<!-- &a12; -->&a1;', bomb)).facts.wellFormed).toBe(true);
   });

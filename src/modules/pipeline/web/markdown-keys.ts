@@ -133,14 +133,14 @@ function groupTokens(events: Event[], context: TokenizeContext): Event[] {
   const last = events.at(-1)?.[1];
   if (!opening || !last || !isOpening(opening)) return events;
   const group: Token = { type: 'keyReference', start: { ...opening.start }, end: { ...last.end } };
-  const inside = events.slice(open + OPENING_EVENTS[opening.type], closing);
-  return [
-    ...events.slice(0, open),
-    ['enter', group, context],
-    ...resolveInside(inside, context),
-    ...events.slice(closing),
-    ['exit', group, context],
-  ];
+  const inside = resolveInside(events.slice(open + OPENING_EVENTS[opening.type], closing), context);
+  const end = events.slice(closing);
+  // In place: the caller holds on to this array.
+  events.length = open;
+  events.push(['enter', group, context]);
+  for (const event of inside) events.push(event);
+  events.push(...end, ['exit', group, context]);
+  return events;
 }
 
 function isOpening(token: Token): token is Token & { type: keyof typeof OPENING_EVENTS } {
@@ -149,7 +149,7 @@ function isOpening(token: Token): token is Token & { type: keyof typeof OPENING_
 
 /** Emphasis begins and ends within the brackets. */
 function resolveInside(events: Event[], context: TokenizeContext): Event[] {
-  const resolvers = new Set(context.parser.constructs.insideSpan?.null?.map((construct) => construct.resolveAll));
+  const resolvers = new Set(context.parser.constructs.insideSpan.null?.map((construct) => construct.resolveAll));
   let resolved = events;
   for (const resolve of resolvers) resolved = resolve?.(resolved, context) ?? resolved;
   return resolved;

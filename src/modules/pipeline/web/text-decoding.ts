@@ -1,4 +1,5 @@
 import { scanHtml, type StartTag } from './html-scanner.js';
+import { decodeWindows1252 } from './windows-1252.js';
 
 /** HTML declares its encoding within so many bytes (extraction.md, section 10). */
 const HTML_SNIFF_BYTES = 1024;
@@ -20,7 +21,8 @@ export function decodeCss(bytes: Uint8Array): string {
 
 function decodeAs(bytes: Uint8Array, label: string | null): string {
   try {
-    return new TextDecoder(label ?? 'utf-8').decode(bytes);
+    const decoder = new TextDecoder(label ?? 'utf-8');
+    return decoder.encoding === 'windows-1252' ? decodeWindows1252(bytes) : decoder.decode(bytes);
   } catch {
     // An encoding nobody knows.
     return decodeUtf8(bytes);
@@ -35,18 +37,17 @@ function encodingOfBom(bytes: Uint8Array): string | null {
 }
 
 function declaredHtmlEncoding(bytes: Uint8Array): string | null {
-  let ofMeta: string | null = null;
-  let ofXml: string | null = null;
+  const declared: { byMeta: string | null; byXml: string | null } = { byMeta: null, byXml: null };
   scanHtml(asciiHead(bytes, HTML_SNIFF_BYTES), {
     startTag(tag) {
-      if (tag.name === 'meta') ofMeta ??= charsetOfMeta(tag);
+      if (tag.name === 'meta') declared.byMeta ??= charsetOfMeta(tag);
     },
     comment(text) {
       // HTML reads an XML declaration as a comment that begins with `?xml`.
-      if (text.startsWith('?xml')) ofXml ??= /\sencoding\s*=\s*["']([^"']*)["']/.exec(text)?.[1] ?? null;
+      if (text.startsWith('?xml')) declared.byXml ??= /\sencoding\s*=\s*["']([^"']*)["']/.exec(text)?.[1] ?? null;
     },
   });
-  return asciiCompatible(ofMeta ?? ofXml);
+  return asciiCompatible(declared.byMeta ?? declared.byXml);
 }
 
 function charsetOfMeta({ attributes }: StartTag): string | null {

@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+// An extraction thread for tests: it does to itself what the name of an asset says, and answers for all others.
+const PROGRESS_CHUNK = 0;
+const PROGRESS_INDEX = 1;
+const doing = new Int32Array(workerData.progress);
+
+const DEEDS = {
+  'hang.dita': () => {
+    for (;;);
+  },
+  'exit.dita': () => process.exit(7),
+  'throw-later.dita': () => {
+    setTimeout(() => {
+      throw new Error('thrown out of turn');
+    });
+    // Never settles: only the error ends the thread.
+    return new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+  'memory.dita': () => {
+    const hoard = [];
+    for (;;) hoard.push(new Array(100_000).fill(Math.random()));
+  },
+};
+
+parentPort.on('message', async ({ chunk, items, bytes }) => {
+  const results = [];
+  for (const [index, item] of items.entries()) {
+    Atomics.store(doing, PROGRESS_CHUNK, chunk);
+    Atomics.store(doing, PROGRESS_INDEX, index);
+    const content = Buffer.from(bytes, item.offset, item.length).toString();
+    await DEEDS[item.path.slice(item.path.lastIndexOf('/') + 1)]?.();
+    results.push(result(content));
+  }
+  Atomics.store(doing, PROGRESS_INDEX, -1);
+  parentPort.postMessage({ chunk, json: JSON.stringify(results), renditions: [] });
+});
+
+/** Enough of a result to tell by its title which bytes it was made of. */
+function result(content) {
+  const facts = { fileType: 'DITATOPIC', title: content, error: null, warnings: [] };
+  return { sha256: 'x', extraction: { facts, refs: [], renditions: [] }, failedStep: null, elapsedMs: 1 };
+}
