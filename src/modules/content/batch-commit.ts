@@ -1,7 +1,7 @@
 import type { ReferenceGraph } from '../../contracts/asset-records.js';
 import type { PutOutcome, WritableAssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
-import { InvalidPathError, InvalidRequestError } from '../../contracts/errors.js';
+import { GuidesError, InvalidPathError, InvalidRequestError } from '../../contracts/errors.js';
 import { comparePaths } from '../../contracts/key-range.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { StagedFile } from './file-staging.js';
@@ -13,6 +13,9 @@ interface CommitPorts {
   repositoryAt(path: string): WritableAssetRepository | null;
   mimeTypeOf(path: string): string;
 }
+
+/** Tries of a batch that collides with somebody else's. */
+const MAX_ATTEMPTS = 5;
 
 export interface CommittedBatch {
   outcomes: PutOutcome[];
@@ -32,15 +35,18 @@ export class BatchCommit {
     const sorted = [...files].sort((a, b) => comparePaths(a.path, b.path));
     const missing = await this.missing(folders);
     if (missing.length === 0 && sorted.length === 0) return { outcomes: [], refused: [] };
-    try {
-      const outcomes = await this.ports.unitOfWork.run(async (tx) => {
-        await this.createFolders(missing, tx);
-        return this.put(sorted, tx);
-      });
-      return { outcomes, refused: [] };
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return this.ports.unitOfWork.run((tx) => this.oneByOne(missing, sorted, tx));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const outcomes = await this.ports.unitOfWork.run(async (tx) => {
+          await this.createFolders(missing, tx);
+          return this.put(sorted, tx);
+        });
+        return { outcomes, refused: [] };
+      } catch (error) {
+        if (isRefusal(error)) return this.ports.unitOfWork.run((tx) => this.oneByOne(missing, sorted, tx));
+        // Two imports may make the same folder at the same moment: who loses finds it there the next time.
+        if (error instanceof GuidesError || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
   }
 
