@@ -1,5 +1,3 @@
-import type { Definition, Heading, Node, Parent, Root } from 'mdast';
-import { fromMarkdown } from 'mdast-util-from-markdown';
 import type { AssetFacts, Reference } from '../../../contracts/asset.js';
 import type { AssetSource } from '../../../contracts/pipeline.js';
 import { emptyFacts } from '../empty-facts.js';
@@ -7,89 +5,81 @@ import { localReference } from '../local-reference.js';
 import { readFrontMatter } from './front-matter.js';
 import { readHtml } from './html-reader.js';
 import { keyReference } from './key-reference.js';
-import { keyReferenceFromMarkdown, keyReferenceSyntax } from './markdown-keys.js';
-import { nodesInOrder, plainText } from './markdown-tree.js';
+import { KEY_REFERENCE, parseMarkdown, type Token } from './markdown-parser.js';
 import { decodeUtf8 } from './text-decoding.js';
 
-const SYNTAX = { extensions: [keyReferenceSyntax()], mdastExtensions: [keyReferenceFromMarkdown()] };
 const TRAILING_ATTRIBUTES = /\s*\{[^{}]*\}\s*$/;
 
 /** Facts and references of a Markdown file (extraction.md, section 10). Never throws for its content. */
 export function extractMarkdown(source: AssetSource): { facts: AssetFacts; refs: Reference[] } {
   const markdown = decodeUtf8(source.bytes);
   const front = readFrontMatter(markdown);
-  const body = markdown.slice(front.endOffset);
-  const tree = fromMarkdown(body, SYNTAX);
+  const tokens = parseMarkdown(markdown.slice(front.endOffset));
   const facts = emptyFacts('MARKDOWN', 'text/markdown');
   facts.metadata.authors = front.authors;
-  facts.title = front.title ?? firstHeading(tree);
-  return { facts, refs: new ReferenceReader(source, body, front.lineCount).read(tree) };
+  facts.title = front.title ?? firstHeading(tokens);
+  return { facts, refs: new ReferenceReader(source).read(tokens, front.lineCount + 1) };
 }
 
-function firstHeading(tree: Root): string | null {
-  for (const node of nodesInOrder(tree)) {
-    if (node.type === 'heading') return plainText(node as Heading).replace(/\s+/g, ' ').replace(TRAILING_ATTRIBUTES, '').trim() || null;
+function firstHeading(tokens: readonly Token[]): string | null {
+  const content = tokens[tokens.findIndex(({ type }) => type === 'heading_open') + 1];
+  if (content?.type !== 'inline') return null;
+  return plainText(content.children).replace(/\s+/g, ' ').replace(TRAILING_ATTRIBUTES, '').trim() || null;
+}
+
+/** Text as a reader sees it: of images the alternative text, no markup. */
+function plainText(tokens: readonly Token[] | null): string {
+  let text = '';
+  for (const { type, content, children } of tokens ?? []) {
+    if (type === 'text' || type === 'code_inline') text += content;
+    else if (type === 'image') text += plainText(children);
+    else if (type === 'softbreak' || type === 'hardbreak') text += ' ';
   }
-  return null;
+  return text;
 }
 
 /** Collects references in the order of their opening brackets. */
 class ReferenceReader {
   private readonly refs: Reference[] = [];
-  private readonly definitions = new Map<string, string>();
 
-  constructor(
-    private readonly source: AssetSource,
-    private readonly body: string,
-    private readonly linesBefore: number,
-  ) {}
+  constructor(private readonly source: AssetSource) {}
 
-  read(tree: Root): Reference[] {
-    for (const node of nodesInOrder(tree)) {
-      if (node.type === 'definition') this.define(node as Definition);
+  /** @param firstLine line of the file, from 1, that the line 0 of the tokens is. */
+  read(tokens: readonly Token[], firstLine: number): Reference[] {
+    for (const token of tokens) {
+      const line = firstLine + (token.map?.[0] ?? 0);
+      if (token.type === 'inline' && token.children) this.read(token.children, line);
+      this.visit(token, line);
     }
-    for (const node of nodesInOrder(tree)) this.visit(node as Root['children'][number]);
     return this.refs;
   }
 
-  private visit(node: Root['children'][number]): void {
-    switch (node.type) {
-      case 'link':
-        return this.add('link', this.isAutolink(node) ? 'autolink' : 'inline', node.url, node);
+  private visit(token: Token, line: number): void {
+    switch (token.type) {
+      case 'link_open':
+        return this.add('link', 'href', token, line);
       case 'image':
-        return this.add('image', 'inline', node.url, node);
-      case 'linkReference':
-      case 'imageReference': {
-        const raw = this.definitions.get(node.identifier);
-        if (raw !== undefined) this.add(node.type === 'linkReference' ? 'link' : 'image', 'reference', raw, node);
+        return this.add('image', 'src', token, line);
+      case KEY_REFERENCE:
+        this.refs.push(keyReference({ kind: 'keyref', element: token.info, attribute: 'reference', raw: token.content, line }));
         return;
-      }
-      case 'keyReference':
-        this.refs.push(keyReference({ kind: 'keyref', element: node.element, attribute: 'reference', raw: node.label, line: this.lineOf(node) }));
-        return;
-      case 'html':
-        for (const reference of readHtml(node.value, this.source, this.lineOf(node)).refs) this.refs.push(reference);
+      case 'html_inline':
+      case 'html_block':
+        for (const reference of readHtml(token.content, this.source, line).refs) this.refs.push(reference);
         return;
       default:
     }
   }
 
-  /** The first definition of a label counts (CommonMark, "link reference definition"). */
-  private define({ identifier, url }: Definition): void {
-    if (!this.definitions.has(identifier)) this.definitions.set(identifier, url);
-  }
-
-  private add(element: 'link' | 'image', attribute: string, raw: string, node: Node): void {
+  private add(element: 'link' | 'image', attribute: 'href' | 'src', token: Token, line: number): void {
     const kind = element === 'link' ? 'md-link' : 'md-image';
-    this.refs.push(localReference({ kind, element, attribute, raw, line: this.lineOf(node) }, this.source));
+    const raw = String(token.attrGet(attribute) ?? '');
+    this.refs.push(localReference({ kind, element, attribute: writtenAs(token), raw, line }, this.source));
   }
+}
 
-  /** `<uri>` and `<mail>`: the only links that do not begin with a bracket. */
-  private isAutolink(node: Parent): boolean {
-    return this.body.charAt(node.position?.start.offset ?? -1) === '<';
-  }
-
-  private lineOf(node: Node): number {
-    return (node.position?.start.line ?? 1) + this.linesBefore;
-  }
+function writtenAs(token: Token): string {
+  if (token.info === 'auto') return 'autolink';
+  // The parser notes the label of what it found by a definition.
+  return token.meta?.['label'] === undefined ? 'inline' : 'reference';
 }
