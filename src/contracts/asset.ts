@@ -180,6 +180,8 @@ export interface AssetPatch {
   ref: AssetRef;
   sha256: string;
   uuid: string;
+  /** Never processed before: nothing of an earlier run has to go. */
+  isFirst: boolean;
   outcome: AssetOutcome;
   processedAtMs: number;
   facts: AssetFacts;

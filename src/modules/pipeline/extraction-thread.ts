@@ -10,6 +10,7 @@ import {
   PROGRESS_BYTES,
   PROGRESS_CHUNK,
   PROGRESS_INDEX,
+  readResults,
   type WorkerStart,
 } from './worker-protocol.js';
 
@@ -17,6 +18,8 @@ import {
 const CHUNKS_AT_HAND = 2;
 /** Memory of one thread; an asset that needs more kills it, and fails alone. */
 const MAX_HEAP_MB = 768;
+/** A third of the default: what an asset leaves behind dies young, and every thread would keep it all. */
+const MAX_YOUNG_MB = 16;
 
 export interface ThreadListener {
   done(chunk: Chunk, results: ItemResult[]): void;
@@ -43,7 +46,7 @@ export class ExtractionThread {
   ) {
     Atomics.store(this.doing, PROGRESS_INDEX, -1);
     const start: WorkerStart = { options: { limits: options.limits, renditions: options.renditions }, progress: this.progress };
-    this.worker = new Worker(workerFile, { workerData: start, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+    this.worker = new Worker(workerFile, { workerData: start, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
     this.worker.unref();
     this.worker.on('message', (message: ChunkDone) => this.onDone(message));
     this.worker.on('error', (error: Error) => (this.fault = error));
@@ -88,7 +91,7 @@ export class ExtractionThread {
     if (!chunk) return;
     this.chunks.delete(number);
     if (this.chunks.size === 0) this.worker.unref();
-    const results = JSON.parse(json) as ItemResult[];
+    const results = readResults(json);
     for (const [index, made] of renditions) {
       const result = results[index];
       if (result) result.extraction.renditions = made;

@@ -5,6 +5,7 @@ import { emptyFacts } from './empty-facts.js';
 import { extractAsset } from './extract-asset.js';
 import { mimeTypeByName } from './mime-type.js';
 import { stepOf } from './steps.js';
+import { yieldToMainThread } from './thread-priority.js';
 import {
   type ChunkDone,
   type ChunkItem,
@@ -13,10 +14,13 @@ import {
   PROGRESS_CHUNK,
   PROGRESS_INDEX,
   type WorkerStart,
+  writeResults,
 } from './worker-protocol.js';
 
 const { options, progress } = workerData as WorkerStart;
 const doing = new Int32Array(progress);
+
+yieldToMainThread();
 
 parentPort?.on('message', (message: ChunkMessage) => {
   void run(message).then((done) => parentPort?.postMessage(done));
@@ -30,10 +34,10 @@ async function run({ chunk, items, bytes }: ChunkMessage): Promise<ChunkDone> {
     Atomics.store(doing, PROGRESS_INDEX, index);
     const result = await processItem(item, new Uint8Array(bytes, item.offset, item.length));
     if (result.extraction.renditions.length > 0) renditions.push([index, result.extraction.renditions]);
-    results.push({ ...result, extraction: { ...result.extraction, renditions: [] } });
+    results.push(result);
   }
   Atomics.store(doing, PROGRESS_INDEX, -1);
-  return { chunk, json: JSON.stringify(results), renditions };
+  return { chunk, json: writeResults(results), renditions };
 }
 
 async function processItem(item: ChunkItem, bytes: Uint8Array): Promise<ItemResult> {

@@ -9,8 +9,8 @@ import { mimeTypeByName } from './mime-type.js';
 import { pipelineVersion, stepOf } from './steps.js';
 import type { ItemResult } from './worker-protocol.js';
 
-/** Assets in one message to a thread: enough to make its cost small, few enough to share a batch among threads. */
-const CHUNK_ASSETS = 50;
+/** Assets in one message to a thread: enough to make its cost small, few enough to share a batch among threads, and that reading the results never holds up the event loop. */
+const CHUNK_ASSETS = 16;
 /** How often threads are looked at for the time limit. */
 const WATCH_MS = 100;
 /** Threads that may die in a row before they have done anything; then something is wrong with all of them. */
@@ -48,10 +48,19 @@ export class WorkerPool implements Pipeline {
 
   async run(assets: readonly PipelineInput[], signal: AbortSignal): Promise<PipelineResult[]> {
     signal.throwIfAborted();
-    const chunks: Promise<PipelineResult[]>[] = [];
-    for (let i = 0; i < assets.length; i += CHUNK_ASSETS) chunks.push(this.enqueue(assets.slice(i, i + CHUNK_ASSETS), signal));
-    this.feed();
-    return (await Promise.all(chunks)).flat();
+    let stop: (reason: Error) => void = () => undefined;
+    const aborted = new Promise<never>((_, reject) => (stop = reject));
+    // What a thread is doing for an aborted run it may end; nobody listens any more.
+    const onAbort = (): void => stop(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const chunks: Promise<PipelineResult[]>[] = [];
+      for (let i = 0; i < assets.length; i += CHUNK_ASSETS) chunks.push(this.enqueue(assets.slice(i, i + CHUNK_ASSETS), signal));
+      this.feed();
+      return (await Promise.race([Promise.all(chunks), aborted])).flat();
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   async close(): Promise<void> {
@@ -62,20 +71,7 @@ export class WorkerPool implements Pipeline {
   }
 
   private enqueue(inputs: readonly PipelineInput[], signal: AbortSignal): Promise<PipelineResult[]> {
-    return new Promise((resolve, reject) => {
-      // What a thread is doing for an aborted run it may end; nobody listens any more.
-      const onAbort = (): void => reject(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiting.push({
-        inputs,
-        signal,
-        done: (results) => {
-          signal.removeEventListener('abort', onAbort);
-          resolve(results);
-        },
-        failed: reject,
-      });
-    });
+    return new Promise((resolve, reject) => this.waiting.push({ inputs, signal, done: resolve, failed: reject }));
   }
 
   private feed(): void {

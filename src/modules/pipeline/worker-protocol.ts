@@ -1,5 +1,6 @@
 import type { Extraction } from '../../contracts/asset.js';
 import type { ExtractionOptions } from '../../contracts/pipeline.js';
+import { packExtraction, type PackedExtraction, unpackExtraction } from './packed-extraction.js';
 
 /** What a thread is started with. */
 export interface WorkerStart {
@@ -38,6 +39,16 @@ export interface ChunkDone {
   json: string;
   /** Thumbnails by index of the item. */
   renditions: [index: number, renditions: Extraction['renditions']][];
+}
+
+type PackedResult = Omit<ItemResult, 'extraction'> & { extraction: PackedExtraction };
+
+export function writeResults(results: readonly ItemResult[]): string {
+  return JSON.stringify(results.map((result): PackedResult => ({ ...result, extraction: packExtraction(result.extraction) })));
+}
+
+export function readResults(json: string): ItemResult[] {
+  return (JSON.parse(json) as PackedResult[]).map((result) => ({ ...result, extraction: unpackExtraction(result.extraction) }));
 }
 
 export const PROGRESS_CHUNK = 0;

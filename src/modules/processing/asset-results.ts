@@ -34,7 +34,7 @@ export class AssetResultWriter {
     const states = await this.records.processedStates(assets.map((asset) => asset.ref.path), tx);
     const records = assets.map((asset, i) => this.record(asset, states.get(asset.ref.path), firstId + i, processedAtMs));
     await this.blobs.commit(assets.flatMap((asset) => asset.renditions.map((rendition) => rendition.staged)), tx);
-    await this.repository.apply(assets.map((asset, i) => patch(asset, at(records, i))), tx);
+    await this.repository.apply(assets.map((asset, i) => patch(asset, at(records, i), !states.has(asset.ref.path))), tx);
     await this.records.save(records, tx);
     const moved = records.filter((record) => states.get(record.path)?.anchorsHash !== record.anchorsHash);
     // Before the new references are written: those of a file to itself are decided already.
@@ -72,11 +72,12 @@ export function anchorsHash(facts: AssetFacts): string {
   return createHash('sha1').update(JSON.stringify(anchors)).digest('base64url');
 }
 
-function patch(asset: ProcessedAsset, record: AssetRecord): AssetPatch {
+function patch(asset: ProcessedAsset, record: AssetRecord, isFirst: boolean): AssetPatch {
   return {
     ref: asset.ref,
     sha256: record.sha256,
     uuid: record.uuid,
+    isFirst,
     outcome: record.outcome,
     processedAtMs: record.processedAtMs,
     facts: record.facts,

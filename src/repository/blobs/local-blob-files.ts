@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobRef } from '../../contracts/blob-store.js';
@@ -29,29 +28,36 @@ export class LocalBlobFiles {
     }
   }
 
-  open(sha256: string): Readable {
-    return createReadStream(this.fileOf(sha256));
+  /** Null when there is no such file. */
+  async open(sha256: string): Promise<Readable | null> {
+    const handle = await this.handleOf(sha256);
+    return handle?.createReadStream() ?? null;
   }
 
   /** The first `maxBytes`; null when there is no such file. */
   async read(sha256: string, maxBytes: number): Promise<Uint8Array | null> {
+    const handle = await this.handleOf(sha256);
+    if (!handle) return null;
     try {
-      const handle = await open(this.fileOf(sha256));
-      try {
-        const { size } = await handle.stat();
-        const bytes = Buffer.allocUnsafeSlow(Math.min(size, maxBytes));
-        let filled = 0;
-        while (filled < bytes.length) {
-          const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
-          if (bytesRead === 0) break;
-          filled += bytesRead;
-        }
-        return bytes.subarray(0, filled);
-      } finally {
-        await handle.close();
+      const { size } = await handle.stat();
+      const bytes = Buffer.allocUnsafeSlow(Math.min(size, maxBytes));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
       }
+      return bytes.subarray(0, filled);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async handleOf(sha256: string): Promise<FileHandle | null> {
+    try {
+      return await open(this.fileOf(sha256));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     }
   }

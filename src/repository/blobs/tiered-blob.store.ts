@@ -35,18 +35,33 @@ export class TieredBlobStore implements BlobStore {
   }
 
   async read(refs: readonly BlobRef[], maxBytes: number): Promise<(Uint8Array | null)[]> {
-    const wanted = [...new Set(refs.filter((ref) => ref.sizeBytes <= this.maxInlineBytes).map((ref) => ref.sha256))];
-    const rows = await this.rows(wanted);
-    const inline = new Map(rows.flatMap((row) => (row.bytes === null ? [] : [[row.sha256, row.bytes] as const])));
-    return Promise.all(
-      refs.map((ref) => Promise.resolve(inline.get(ref.sha256)?.subarray(0, maxBytes) ?? this.files.read(ref.sha256, maxBytes))),
-    );
+    const found = await this.readInline(refs.filter((ref) => ref.sizeBytes <= this.maxInlineBytes), maxBytes);
+    const read = await Promise.all(refs.map(({ sha256 }) => found.get(sha256) ?? this.files.read(sha256, maxBytes)));
+    // The limit may have been higher when these were stored.
+    const missed = refs.filter((ref, i) => read[i] === null && ref.sizeBytes > this.maxInlineBytes);
+    if (missed.length === 0) return read;
+    const late = await this.readInline(missed, maxBytes);
+    return read.map((bytes, i) => bytes ?? late.get(refs[i]?.sha256 ?? '') ?? null);
   }
 
   async open(ref: BlobRef): Promise<Readable> {
     const [row] = await this.rows([ref.sha256]);
-    if (!row) throw new RepositoryUnavailableError(`The content ${ref.sha256} is missing.`);
-    return row.bytes === null ? this.files.open(ref.sha256) : Readable.from([Buffer.from(row.bytes)]);
+    const opened = row?.bytes ? Readable.from([Buffer.from(row.bytes)]) : row && (await this.openFile(ref));
+    if (!opened) throw new RepositoryUnavailableError(`The content ${ref.sha256} is missing.`);
+    return opened;
+  }
+
+  private async openFile({ sha256 }: BlobRef): Promise<Readable | null> {
+    try {
+      return await this.files.open(sha256);
+    } catch (error) {
+      throw new RepositoryUnavailableError(`The content ${sha256} cannot be read.`, { cause: error });
+    }
+  }
+
+  private async readInline(refs: readonly BlobRef[], maxBytes: number): Promise<Map<string, Uint8Array>> {
+    const rows = await this.rows([...new Set(refs.map((ref) => ref.sha256))]);
+    return new Map(rows.flatMap(({ sha256, bytes }) => (bytes === null ? [] : [[sha256, bytes.subarray(0, maxBytes)] as const])));
   }
 
   private async stageChunks(chunks: AsyncIterator<Uint8Array>): Promise<StagedBlob> {

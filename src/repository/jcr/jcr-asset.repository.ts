@@ -82,10 +82,10 @@ export class JcrAssetRepository implements WritableAssetRepository {
       return row ? [{ patch, contentId: Number(row.content_id), metadataId: Number(row.metadata_id), renditionsId: Number(row.renditions_id) }] : [];
     });
     const written = known.flatMap(({ patch, contentId, metadataId }) => [
-      { nodeId: contentId, properties: contentProperties(patch), managed: CONTENT_PROPERTIES },
-      { nodeId: metadataId, properties: metadataProperties(patch), managed: METADATA_PROPERTIES },
+      { nodeId: contentId, properties: contentProperties(patch), managed: CONTENT_PROPERTIES, isFirst: patch.isFirst },
+      { nodeId: metadataId, properties: metadataProperties(patch), managed: METADATA_PROPERTIES, isFirst: patch.isFirst },
     ]);
-    await removeProperties(written.map(withoutWritten), tx);
+    await removeProperties(written.filter(({ isFirst }) => !isFirst).map(withoutWritten), tx);
     await putProperties(written, tx, this.database.dialect);
     await putRenditions(known, tx, this.database.dialect);
   }

@@ -4,7 +4,7 @@ import { comparePaths, type KeyRange } from '../../contracts/key-range.js';
 import { guidStem, type ReferenceTarget } from '../../contracts/reference-rules.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, executeIn, selectIn } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, inChunks, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { IdSequence } from '../unit-of-work/id-sequence.js';
 
@@ -29,6 +29,9 @@ interface GuidRow {
 interface StateRow extends Omit<RecordRow, 'facts'> {
   anchors_hash: string;
 }
+
+/** Facts parsed in one go: more would hold up the event loop. */
+const TARGETS_AT_ONCE = 64;
 
 const COLUMNS = [
   'id',
@@ -102,14 +105,16 @@ export class SqlAssetRecordStore implements AssetRecordStore {
   }
 
   async targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>> {
-    const rows = await selectIn<{ path: string; facts: string }>(
-      tx ?? this.database.reader,
-      this.database.dialect,
-      'SELECT path, facts FROM guides_asset_record WHERE $IN',
-      'path',
+    const select = 'SELECT path, facts FROM guides_asset_record WHERE $IN';
+    const targets = await inChunks(
       paths,
+      async (chunk) => {
+        const rows = await selectIn<{ path: string; facts: string }>(tx ?? this.database.reader, this.database.dialect, select, 'path', chunk);
+        return rows.map((row) => toTarget(row.path, JSON.parse(row.facts) as AssetFacts));
+      },
+      TARGETS_AT_ONCE,
     );
-    return new Map(rows.map((row) => [row.path, toTarget(row.path, JSON.parse(row.facts) as AssetFacts)]));
+    return new Map(targets.map((target) => [target.path, target]));
   }
 
   async pathsByGuid(guids: readonly string[], tx?: Tx): Promise<Map<string, string[]>> {

@@ -1,14 +1,19 @@
 import { DataSource, type MixedList } from 'typeorm';
+import { RepositoryUnavailableError } from '../../contracts/errors.js';
 import { MIGRATIONS } from '../migrations/index.js';
 import { type ConnectionOptions, ensureFolder, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
 import { Database } from './database.js';
 import { Dialect } from './dialect.js';
 import { translate } from './driver-errors.js';
 
-/** A SQLite page cache of 32 MiB a connection: the upper levels of every index stay in memory. */
-const SQLITE_CACHE_KIB = 32_768;
+/** A SQLite page cache of 8 MiB a connection: the upper levels of every index; the rest is in the system's cache. */
+const SQLITE_CACHE_KIB = 8192;
 /** Pages of write-ahead log (80 MB) at which a commit would write them back itself; the lease heartbeat does so long before. */
 const SQLITE_AUTO_CHECKPOINT_PAGES = 20_000;
+
+/** Names of locks are the server's own, not the database's, and at most 64 characters long. */
+const MIGRATION_LOCK = "CONCAT('guides.', SHA1(DATABASE()))";
+const MIGRATION_WAIT_S = 300;
 
 export interface OpenDatabaseOptions {
   /** Connections to a server. @default 10 */
@@ -24,8 +29,26 @@ export interface OpenDatabaseOptions {
 export async function openDatabase(url: string, options: OpenDatabaseOptions = {}): Promise<Database> {
   const connection = parseDatabaseUrl(url);
   const database = connection.kind === 'sqlite' ? await openSqlite(connection) : await openServer(connection, options);
-  if (options.migrate ?? true) await database.writeSource.runMigrations({ transaction: 'each' });
+  if (options.migrate ?? true) await migrate(database);
   return database;
+}
+
+/** One instance at a time: several may start at once on an empty database, and a server's DDL knows no transaction. */
+async function migrate({ writeSource, dialect }: Database): Promise<void> {
+  const run = () => writeSource.runMigrations({ transaction: 'each' });
+  if (dialect.isSqlite) {
+    await run();
+    return;
+  }
+  const runner = writeSource.createQueryRunner();
+  try {
+    const [row] = await runner.query<{ locked: number | null }[]>(`SELECT GET_LOCK(${MIGRATION_LOCK}, ${MIGRATION_WAIT_S}) AS locked`);
+    if (row?.locked !== 1) throw new RepositoryUnavailableError('Another instance has been changing the schema for too long.');
+    await run();
+    await runner.query(`DO RELEASE_LOCK(${MIGRATION_LOCK})`);
+  } finally {
+    await runner.release();
+  }
 }
 
 async function openSqlite(connection: SqliteConnection): Promise<Database> {

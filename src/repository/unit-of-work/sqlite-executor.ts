@@ -1,8 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row, SqlExecutor } from '../../contracts/unit-of-work.js';
+import { EventLoopTurn } from './event-loop-turn.js';
 
-/** Time that statements may hold the event loop before others get a turn. */
-const MAX_HOLD_MS = 8;
 /** Rows written between two looks at the clock. */
 const ROWS_PER_LOOK = 64;
 /** Distinct statements kept prepared on a connection; the code has far fewer. */
@@ -18,7 +17,14 @@ interface Handle {
   prepare(sql: string): Statement;
 }
 
-const prepared = new WeakMap<Handle, Map<string, Statement>>();
+/** What belongs to one connection of the driver. */
+interface Connection {
+  handle: Handle;
+  statements: Map<string, Statement>;
+  turn: EventLoopTurn;
+}
+
+const connections = new WeakMap<Handle, Connection>();
 
 /**
  * Statements on TypeORM's SQLite connection, prepared once. Straight to the driver: TypeORM's own `query` costs more than
@@ -26,48 +32,51 @@ const prepared = new WeakMap<Handle, Map<string, Statement>>();
  * row. The driver works on the event loop itself, so long work gives way now and then.
  */
 export class SqliteExecutor implements SqlExecutor {
-  /** When the event loop last had a turn that we know of; the same for all connections, as the loop is. */
-  private static lastTurnMs = 0;
-
   constructor(private readonly runner: QueryRunner) {}
 
   async query<R extends object = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const rows = (await this.statement(sql)).all(...parameters) as R[];
-    await this.giveWay();
+    const connection = await this.connection();
+    connection.turn.begin();
+    const rows = statementOf(connection, sql).all(...parameters) as R[];
+    await connection.turn.giveWay();
     return rows;
   }
 
   async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
-    const { changes } = (await this.statement(sql)).run(...parameters);
-    await this.giveWay();
+    const connection = await this.connection();
+    connection.turn.begin();
+    const { changes } = statementOf(connection, sql).run(...parameters);
+    await connection.turn.giveWay();
     return changes;
   }
 
   async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
-    const statement = await this.statement(sql);
+    const connection = await this.connection();
+    const statement = statementOf(connection, sql);
     for (let from = 0; from < rows.length; from += ROWS_PER_LOOK) {
+      connection.turn.begin();
       for (const row of rows.slice(from, from + ROWS_PER_LOOK)) statement.run(...row);
-      await this.giveWay();
+      await connection.turn.giveWay();
     }
   }
 
-  private async statement(sql: string): Promise<Statement> {
+  private async connection(): Promise<Connection> {
     const handle = (await this.runner.connect()) as Handle;
-    const statements = prepared.get(handle) ?? new Map<string, Statement>();
-    prepared.set(handle, statements);
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = handle.prepare(sql);
-      if (statements.size >= MAX_PREPARED) statements.clear();
-      statements.set(sql, statement);
+    let connection = connections.get(handle);
+    if (!connection) {
+      connection = { handle, statements: new Map(), turn: new EventLoopTurn() };
+      connections.set(handle, connection);
     }
-    return statement;
+    return connection;
   }
+}
 
-  /** A promise that is resolved already never lets I/O in: HTTP would wait for the whole transaction. */
-  private async giveWay(): Promise<void> {
-    if (performance.now() - SqliteExecutor.lastTurnMs < MAX_HOLD_MS) return;
-    await new Promise((resume) => setImmediate(resume));
-    SqliteExecutor.lastTurnMs = performance.now();
+function statementOf({ handle, statements }: Connection, sql: string): Statement {
+  let statement = statements.get(sql);
+  if (!statement) {
+    statement = handle.prepare(sql);
+    if (statements.size >= MAX_PREPARED) statements.clear();
+    statements.set(sql, statement);
   }
+  return statement;
 }
