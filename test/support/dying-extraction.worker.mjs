@@ -19,7 +19,7 @@ const DEEDS = {
   },
   'memory.dita': () => {
     const hoard = [];
-    for (;;) hoard.push(new Array(10_000_000).fill(0));
+    for (;;) hoard.push(new Array(10_000).fill(0));
   },
 };
 
