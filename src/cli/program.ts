@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './cli-error.js';
 import { addControlCommands } from './control.commands.js';
+import { addFindingsCommands } from './findings.commands.js';
 import { addHashPasswordCommand } from './hash-password.command.js';
 import { addImportCommand } from './import.command.js';
 import { addLogsCommand } from './logs.command.js';
 import { addProcessCommand } from './process.command.js';
-import { addReportCommand } from './report.command.js';
 import { addStatusCommands } from './status.command.js';
 
 /** Runs one command. Returns the exit code where something went wrong, after one sentence on stderr; else null. */
@@ -33,7 +33,7 @@ function buildProgram(): Command {
   addStatusCommands(program);
   addLogsCommand(program);
   addControlCommands(program);
-  addReportCommand(program);
+  addFindingsCommands(program);
   addHashPasswordCommand(program);
   return program.addHelpText('after', '\nExit codes: 0 done, 1 the job or the service failed, 2 wrong usage or refused, 130 interrupted.');
 }

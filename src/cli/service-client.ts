@@ -37,6 +37,11 @@ export interface LogPageView {
   hasMore: boolean;
 }
 
+export interface ReferencePageView {
+  references: object[];
+  next: string | null;
+}
+
 export interface StartBody {
   path: string;
   type: string;
@@ -78,6 +83,11 @@ export class ServiceClient {
 
   logs(processingId: string, page: QueryValues): Promise<LogPageView> {
     return this.json('GET', '/assets/process/logs', { processingId, ...page });
+  }
+
+  /** A page of references; `next` goes into `after` of the following call. */
+  references(route: string, query: QueryValues): Promise<ReferencePageView> {
+    return this.json('GET', route, query);
   }
 
   /** An answer that is read as it comes; breaks off with an error when the service does. */

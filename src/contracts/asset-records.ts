@@ -42,6 +42,7 @@ export interface AssetRecordStore {
   reserveIds(count: number): Promise<number>;
   /** Records in path order after `after`, for reports; no references. */
   page(range: KeyRange, after: string | null, limit: number): Promise<AssetRecord[]>;
+  find(paths: readonly string[], tx?: Tx): Promise<Map<string, AssetRecord>>;
   targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>>;
   /** Paths of assets whose file name without extension is one of these `GUID-…` stems, or whose own uuid is: by stem, smallest path first. */
   pathsByGuid(guids: readonly string[], tx?: Tx): Promise<Map<string, string[]>>;
@@ -64,6 +65,9 @@ export interface ResolvedReference {
 
 export interface StoredReference extends Reference {
   sourcePath: string;
+  sourceId: number;
+  /** Place among the references of its source, from 0. */
+  ordinal: number;
 }
 
 /** The reference graph in both directions (repository.md, "Both"). */
@@ -78,7 +82,12 @@ export interface ReferenceGraph {
   unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]>;
   /** Writes the statuses and takes [from, to] off the queue. */
   settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void>;
-  outgoing(sourceIds: readonly number[]): Promise<Map<number, Reference[]>>;
+  /** Until the transaction ends, nobody adds, removes or changes what references can point at. */
+  holdTargets(tx: Tx): Promise<void>;
+  /** In document order. */
+  outgoing(sourceIds: readonly number[], tx?: Tx): Promise<Map<number, Reference[]>>;
   incoming(path: string, after: { sourceId: number; ordinal: number } | null, limit: number): Promise<StoredReference[]>;
+  /** Broken references of the sources in the range, by path and ordinal. */
+  broken(range: KeyRange, after: { path: string; ordinal: number } | null, limit: number): Promise<StoredReference[]>;
   removeSources(sourceIds: readonly number[], tx: Tx): Promise<void>;
 }

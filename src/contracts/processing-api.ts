@@ -33,8 +33,6 @@ export interface ProcessingApi {
   /** The whole log in portions of text, each ending in a newline. */
   logText(processingId: string): AsyncIterable<string>;
   failures(processingId: string): AsyncIterable<AssetFailure[]>;
-  /** One record per asset below `path`, in path order (extraction.md, "Report"). */
-  report(path: string): AsyncIterable<object>;
 }
 
 /** Whether the database answers, and which provider serves the DAM root (http-api.md, `GET /system/status`). */

@@ -9,5 +9,7 @@ export const WORK_QUEUE = Symbol('WorkQueue');
 export const PIPELINE = Symbol('Pipeline');
 export const AUTHENTICATORS = Symbol('Authenticators');
 export const PROCESSING_API = Symbol('ProcessingApi');
+export const FINDINGS_API = Symbol('FindingsApi');
+export const KEY_SPACE_STORE = Symbol('KeySpaceStore');
 export const SETTINGS = Symbol('GuidesSettings');
 export const SYSTEM_PROBE = Symbol('SystemProbe');

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { PROCESSING_API, SETTINGS } from '../contracts/tokens.js';
+import { FINDINGS_API, PROCESSING_API, SETTINGS } from '../contracts/tokens.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
 import type { GuidesProcessingOptions } from './guides-processing.options.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from './http/controllers.js';
@@ -23,7 +23,7 @@ export class GuidesProcessingModule {
         ...HTTP_PROVIDERS,
         ProcessingLifecycle,
       ],
-      exports: [PROCESSING_API],
+      exports: [PROCESSING_API, FINDINGS_API],
     };
   }
 }

@@ -1,30 +1,23 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TestDatabase } from '../support/databases.js';
 import { ImportHarness } from '../support/import-harness.js';
-import { mariadbMissing, PrivateMariadb } from '../support/private-mariadb.js';
 
-const missing = mariadbMissing();
-if (missing !== null) process.stderr.write(`${missing}\n`);
-
-(missing === null ? describe : describe.skip)('importing into MariaDB', () => {
-  let mariadb: PrivateMariadb;
+describe('importing into MariaDB', () => {
+  let database: TestDatabase;
   let harness: ImportHarness;
   let folder: string;
 
-  beforeAll(async () => {
-    mariadb = await PrivateMariadb.start();
-  });
-
-  afterAll(() => mariadb.stop());
-
   beforeEach(async () => {
-    harness = await ImportHarness.open(await mariadb.createDatabase());
+    database = await TestDatabase.create('MariaDB');
+    harness = await ImportHarness.open(database.url);
     folder = mkdtempSync(join(tmpdir(), 'guides-content-'));
   });
 
   afterEach(async () => {
     await harness.close();
+    await database.drop();
     rmSync(folder, { recursive: true, force: true });
   });
 

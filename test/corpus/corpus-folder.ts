@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_EXTRACTION_LIMITS } from '../../src/contracts/pipeline.js';
+import type { KeySpaceReport } from '../../src/contracts/key-space.js';
 import { extractAsset } from '../../src/modules/pipeline/extract-asset.js';
 import { loadKeySpace } from '../../src/modules/pipeline/dita/key-space.js';
-import { type KeySpaceReport, reportKeySpace } from '../../src/modules/pipeline/dita/key-space-references.js';
+import { reportKeySpace } from '../../src/modules/pipeline/dita/key-space-references.js';
 import { MemoryKeySpaceFiles } from '../support/memory-key-space-files.js';
 import { type ExtractedFile, settleFolder } from '../support/settled-folder.js';
 

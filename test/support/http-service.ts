@@ -2,9 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
 import { createApp } from '../../src/app.js';
+import type { FindingsApi } from '../../src/contracts/findings-api.js';
 import type { ProcessingApi, SystemProbe } from '../../src/contracts/processing-api.js';
 import type { GuidesSettings, UserSetting } from '../../src/contracts/settings.js';
-import { PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
+import { FINDINGS_API, PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
 import { AUTH_PROVIDERS } from '../../src/modules/auth/auth.providers.js';
 import { hashPasswordSync } from '../../src/modules/auth/password-hash.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from '../../src/modules/http/controllers.js';
@@ -32,7 +33,7 @@ class HttpOnlyModule {}
 
 /** The HTTP surface as the service serves it, over any implementation of the use cases; listens on a free port. */
 export async function serveHttp(
-  processing: ProcessingApi,
+  processing: ProcessingApi & FindingsApi,
   probe: SystemProbe,
   change: (settings: GuidesSettings) => GuidesSettings = (settings) => settings,
 ): Promise<NestExpressApplication> {
@@ -43,7 +44,7 @@ export async function serveHttp(
 
 /** The controllers alone, for a service or a host. */
 export function httpModule(
-  processing: ProcessingApi,
+  processing: ProcessingApi & FindingsApi,
   probe: SystemProbe,
   change: (settings: GuidesSettings) => GuidesSettings = (settings) => settings,
 ): DynamicModule {
@@ -56,6 +57,7 @@ export function httpModule(
       ...HTTP_PROVIDERS,
       { provide: SETTINGS, useValue: settings },
       { provide: PROCESSING_API, useValue: processing },
+      { provide: FINDINGS_API, useValue: processing },
       { provide: SYSTEM_PROBE, useValue: probe },
     ],
   };

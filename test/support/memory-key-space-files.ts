@@ -1,6 +1,6 @@
 import type { AssetFacts, Reference } from '../../src/contracts/asset.js';
 import type { ReferenceTarget } from '../../src/contracts/reference-rules.js';
-import type { KeySpaceFile, KeySpaceFiles } from '../../src/modules/pipeline/dita/key-space-files.js';
+import type { KeySpaceFile, KeySpaceFiles } from '../../src/contracts/key-space.js';
 
 /** Processed files of a folder in memory, for key spaces; counts what was asked for. */
 export class MemoryKeySpaceFiles implements KeySpaceFiles {

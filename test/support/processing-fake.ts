@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { IllegalJobStateError, InvalidRequestError, JobAlreadyActiveError, UnknownJobError } from '../../src/contracts/errors.js';
 import { ASSET_PROCESSING, type AssetFailure, type Job, type LogPage } from '../../src/contracts/job.js';
+import type { FindingsApi, ReferencePage } from '../../src/contracts/findings-api.js';
 import type { JobSnapshot, ProcessingApi, StartRequest } from '../../src/contracts/processing-api.js';
 
 /** Bulk processing in memory that never does any work: jobs stay as a test puts them. */
-export class ProcessingFake implements ProcessingApi {
+export class ProcessingFake implements ProcessingApi, FindingsApi {
   readonly jobs = new Map<string, Job>();
   readonly lines = new Map<string, string[]>();
   readonly failed = new Map<string, AssetFailure[]>();
@@ -99,6 +100,22 @@ export class ProcessingFake implements ProcessingApi {
     return this.records();
   }
 
+  keySpaces(): AsyncIterable<never> {
+    return none();
+  }
+
+  findKey(): AsyncIterable<never> {
+    return none();
+  }
+
+  references(): Promise<ReferencePage> {
+    return Promise.resolve({ references: [], next: null });
+  }
+
+  brokenLinks(): Promise<ReferencePage> {
+    return Promise.resolve({ references: [], next: null });
+  }
+
   private move(processingId: string, allowed: (job: Job) => boolean, status: Job['status']): Promise<JobSnapshot> {
     return settled(() => {
       const job = this.find(processingId);
@@ -123,3 +140,5 @@ function isActive(job: Job): boolean {
 async function settled<T>(work: () => T): Promise<T> {
   return Promise.resolve().then(work);
 }
+
+async function* none(): AsyncGenerator<never> {}

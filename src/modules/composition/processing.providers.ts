@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
 import type { Job, JobStore } from '../../contracts/job.js';
+import type { KeySpaceStore } from '../../contracts/key-space.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
 import type { SystemProbe } from '../../contracts/processing-api.js';
 import { DAM_ROOT } from '../../contracts/repository-path.js';
@@ -10,7 +11,9 @@ import type { GuidesSettings } from '../../contracts/settings.js';
 import {
   ASSET_REPOSITORY,
   BLOB_STORE,
+  FINDINGS_API,
   JOB_STORE,
+  KEY_SPACE_STORE,
   PIPELINE,
   PROCESSING_API,
   RECORD_STORE,
@@ -23,11 +26,13 @@ import {
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import { LeaseHeartbeat } from '../../repository/jobs/lease-heartbeat.js';
 import { SqlJobStore } from '../../repository/jobs/job.store.js';
+import { SqlKeySpaceStore } from '../../repository/key-spaces/key-space.store.js';
 import { MountedAssetRepository } from '../../repository/mounted-asset.repository.js';
 import { SqlAssetRecordStore } from '../../repository/records/asset-record.store.js';
 import { SqlReferenceGraph } from '../../repository/references/reference-graph.store.js';
 import type { Database } from '../../repository/unit-of-work/database.js';
 import { openDatabase } from '../../repository/unit-of-work/open-database.js';
+import { DitaKeySpaceBuilder } from '../pipeline/dita/dita-key-space.builder.js';
 import { WorkerPool } from '../pipeline/worker-pool.js';
 import { AssetBatchRunner } from '../processing/asset-batch.runner.js';
 import { AssetLoader } from '../processing/asset-loader.js';
@@ -35,6 +40,8 @@ import { AssetResultWriter } from '../processing/asset-results.js';
 import { AssetSelection } from '../processing/asset-selection.js';
 import { BatchRunner } from '../processing/batch.runner.js';
 import { Engine } from '../processing/engine.js';
+import { FindingsService } from '../processing/findings.service.js';
+import { KeySpaceService } from '../processing/key-space.service.js';
 import { newOwner } from '../processing/owner.js';
 import { PathRules } from '../processing/path-rules.js';
 import { Planner } from '../processing/planner.js';
@@ -61,6 +68,7 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
   },
   { provide: RECORD_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlAssetRecordStore(database) },
   { provide: REFERENCE_GRAPH, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlReferenceGraph(database) },
+  { provide: KEY_SPACE_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlKeySpaceStore(database) },
   { provide: JOB_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlJobStore(database) },
   {
     provide: WORK_QUEUE,
@@ -96,18 +104,27 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
     useFactory: makeEngine,
   },
   {
-    provide: ReportService,
-    inject: [ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH],
-    useFactory: (repository: MountedAssetRepository, records: AssetRecordStore, graph: ReferenceGraph) =>
-      new ReportService(repository, records, graph),
+    provide: PROCESSING_API,
+    inject: [JOB_STORE, ASSET_REPOSITORY, Engine],
+    useFactory: (jobs: JobStore, repository: MountedAssetRepository, engine: Engine) => new ProcessingService(jobs, repository, engine),
   },
   {
-    provide: PROCESSING_API,
-    inject: [JOB_STORE, ASSET_REPOSITORY, Engine, ReportService],
-    useFactory: (jobs: JobStore, repository: MountedAssetRepository, engine: Engine, reports: ReportService) =>
-      new ProcessingService(jobs, repository, engine, reports),
+    provide: FINDINGS_API,
+    inject: [UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE],
+    useFactory: makeFindings,
   },
 ];
+
+function makeFindings(
+  database: Database,
+  repository: MountedAssetRepository,
+  records: AssetRecordStore,
+  graph: ReferenceGraph,
+  keySpaces: KeySpaceStore,
+): FindingsService {
+  const keys = new KeySpaceService(database, records, graph, keySpaces, new DitaKeySpaceBuilder());
+  return new FindingsService(repository, records, graph, new ReportService(records, graph), keys);
+}
 
 function makeEngine(
   settings: GuidesSettings,

@@ -5,6 +5,8 @@ import { JobAccess } from './job-access.js';
 import { JobStatusController } from './job-status.controller.js';
 import { LogDownloadController } from './log-download.controller.js';
 import { ProcessController } from './process.controller.js';
+import { KeySpacesController } from './key-spaces.controller.js';
+import { ReferencesController } from './references.controller.js';
 import { ReportController } from './report.controller.js';
 import { SystemController } from './system.controller.js';
 import { UnknownRouteController } from './unknown-route.controller.js';
@@ -15,10 +17,12 @@ export const HTTP_CONTROLLERS: Type[] = [
   JobStatusController,
   LogDownloadController,
   ReportController,
+  ReferencesController,
+  KeySpacesController,
   SystemController,
   HealthController,
   UnknownRouteController,
 ];
 
-/** What the controllers need besides AUTHENTICATORS, PROCESSING_API, SETTINGS and SYSTEM_PROBE. */
+/** What the controllers need besides AUTHENTICATORS, PROCESSING_API, FINDINGS_API, SETTINGS and SYSTEM_PROBE. */
 export const HTTP_PROVIDERS: Provider[] = [JobAccess, DatabaseCheck];

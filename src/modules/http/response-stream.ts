@@ -71,3 +71,10 @@ export async function sendStream(request: Request, response: Response, source: R
     if (cause !== 'client') throw error;
   }
 }
+
+/** A line of JSON for each record (NDJSON). @throws what the source throws before its first record; later the connection breaks off. */
+export async function sendRecords(request: Request, response: Response, source: AsyncIterable<object>): Promise<void> {
+  const records = await withFirstRead(source);
+  response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
+  await sendStream(request, response, bytesOf(records, (record) => `${JSON.stringify(record)}\n`));
+}

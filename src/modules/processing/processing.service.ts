@@ -6,7 +6,6 @@ import type { JobSnapshot, ProcessingApi, StartRequest } from '../../contracts/p
 import { normalizePath } from '../../contracts/repository-path.js';
 import type { Engine } from './engine.js';
 import { etaSeconds } from './eta.js';
-import type { ReportService } from './report.service.js';
 
 /** The use cases of bulk processing: what HTTP, the schedule and hosts call. */
 export class ProcessingService implements ProcessingApi {
@@ -14,7 +13,6 @@ export class ProcessingService implements ProcessingApi {
     private readonly jobs: JobStore,
     private readonly repository: AssetRepository,
     private readonly engine: Engine,
-    private readonly reports: ReportService,
   ) {}
 
   async start(request: StartRequest, createdBy: string): Promise<{ processingId: string }> {
@@ -67,10 +65,6 @@ export class ProcessingService implements ProcessingApi {
 
   failures(processingId: string): AsyncIterable<AssetFailure[]> {
     return this.jobs.streamFailures(processingId);
-  }
-
-  report(path: string): AsyncIterable<object> {
-    return this.reports.report(normalizePath(path));
   }
 
   private async known(processingId: string): Promise<Job> {

@@ -1,7 +1,5 @@
 import type { AssetRecord, AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
-import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { KeyDefinition, Reference } from '../../contracts/asset.js';
-import { InvalidRequestError } from '../../contracts/errors.js';
 import { subtreeRanges } from '../../contracts/key-range.js';
 
 /** Records read at a time: memory stays flat however large the tree. */
@@ -10,14 +8,12 @@ const PAGE = 200;
 /** The report: a line per processed asset in path order, with all that was found (extraction.md, "Report"). */
 export class ReportService {
   constructor(
-    private readonly repository: AssetRepository,
     private readonly records: AssetRecordStore,
     private readonly graph: ReferenceGraph,
   ) {}
 
-  /** @throws InvalidRequestError before the first line when the path does not exist. */
+  /** @param path normalized and known to exist. */
   async *report(path: string): AsyncGenerator<object> {
-    if ((await this.repository.kindOf(path)) === null) throw new InvalidRequestError(`The path ${path} does not exist.`);
     for (const range of subtreeRanges(path)) {
       let after: string | null = null;
       for (;;) {

@@ -36,7 +36,7 @@ export class TieredBlobStore implements BlobStore {
 
   async read(refs: readonly BlobRef[], maxBytes: number): Promise<(Uint8Array | null)[]> {
     const found = await this.readInline(refs.filter((ref) => ref.sizeBytes <= this.maxInlineBytes), maxBytes);
-    const read = await Promise.all(refs.map(({ sha256 }) => found.get(sha256) ?? this.files.read(sha256, maxBytes)));
+    const read = await Promise.all(refs.map(async ({ sha256 }) => found.get(sha256) ?? this.files.read(sha256, maxBytes)));
     // The limit may have been higher when these were stored.
     const missed = refs.filter((ref, i) => read[i] === null && ref.sizeBytes > this.maxInlineBytes);
     if (missed.length === 0) return read;

@@ -85,7 +85,7 @@ export class JcrAssetRepository implements WritableAssetRepository {
       { nodeId: contentId, properties: contentProperties(patch), managed: CONTENT_PROPERTIES, isFirst: patch.isFirst },
       { nodeId: metadataId, properties: metadataProperties(patch), managed: METADATA_PROPERTIES, isFirst: patch.isFirst },
     ]);
-    await removeProperties(written.filter(({ isFirst }) => !isFirst).map(withoutWritten), tx);
+    await removeProperties(written.filter(({ isFirst }) => !isFirst).map(withoutWritten), tx, this.database.dialect);
     await putProperties(written, tx, this.database.dialect);
     await putRenditions(known, tx, this.database.dialect);
   }
@@ -108,12 +108,12 @@ export class JcrAssetRepository implements WritableAssetRepository {
   async remove(paths: readonly string[], tx: Tx): Promise<string[]> {
     const index = await this.index(paths, tx);
     for (const path of index.keys()) {
+      await tx.execute('DELETE FROM jcr_asset WHERE path = ?', [path]);
       for (const range of subtreeRanges(path)) {
         const { where, parameters } = keyRangeSql('path', range, null);
         await tx.execute(`DELETE FROM jcr_property WHERE node_id IN (SELECT id FROM jcr_node WHERE ${where})`, parameters);
         await tx.execute(`DELETE FROM jcr_node WHERE ${where}`, parameters);
       }
-      await tx.execute('DELETE FROM jcr_asset WHERE path = ?', [path]);
     }
     return [...index.keys()];
   }
@@ -142,6 +142,12 @@ export class JcrAssetRepository implements WritableAssetRepository {
 
   private async update(asset: NewAsset, row: IndexRow | undefined, tx: Tx): Promise<void> {
     if (!row) return;
+    // The row that locks the asset comes first, as in `lock` and `apply`: the other way round they deadlock.
+    await tx.execute('UPDATE jcr_asset SET sha256 = ?, size = ?, version = version + 1 WHERE path = ?', [
+      asset.blob.sha256,
+      asset.blob.sizeBytes,
+      asset.path,
+    ]);
     const { content, metadata, resource } = uploadedProperties(asset);
     await putProperties(
       [
@@ -152,11 +158,6 @@ export class JcrAssetRepository implements WritableAssetRepository {
       tx,
       this.database.dialect,
     );
-    await tx.execute('UPDATE jcr_asset SET sha256 = ?, size = ?, version = version + 1 WHERE path = ?', [
-      asset.blob.sha256,
-      asset.blob.sizeBytes,
-      asset.path,
-    ]);
   }
 
   private async index(paths: readonly string[], tx: Tx): Promise<Map<string, IndexRow>> {

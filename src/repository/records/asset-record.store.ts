@@ -4,7 +4,7 @@ import { comparePaths, type KeyRange } from '../../contracts/key-range.js';
 import { guidStem, type ReferenceTarget } from '../../contracts/reference-rules.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, executeIn, inChunks, selectIn } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, inChunks, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { IdSequence } from '../unit-of-work/id-sequence.js';
 
@@ -30,8 +30,9 @@ interface StateRow extends Omit<RecordRow, 'facts'> {
   anchors_hash: string;
 }
 
+const RECORD_COLUMNS = 'id, path, uuid, file_type, sha256, size, outcome, pipeline_version, processed_at, facts';
 /** Facts parsed in one go: more would hold up the event loop. */
-const TARGETS_AT_ONCE = 64;
+const PARSED_AT_ONCE = 64;
 
 const COLUMNS = [
   'id',
@@ -69,25 +70,11 @@ export class SqlAssetRecordStore implements AssetRecordStore {
   }
 
   async save(records: readonly NewAssetRecord[], tx: Tx): Promise<void> {
-    await bulkInsert(tx, this.database.dialect, {
-      table: 'guides_asset_record',
-      columns: COLUMNS,
-      rows: records.map((r) => [
-        r.id,
-        r.path,
-        r.uuid,
-        guidStem(r.path),
-        r.facts.fileType,
-        r.sha256,
-        r.sizeBytes,
-        r.outcome,
-        r.pipelineVersion,
-        r.processedAtMs,
-        r.anchorsHash,
-        JSON.stringify(r.facts),
-      ]),
-      conflict: { keys: ['id'], updated: COLUMNS.slice(3) },
-    });
+    const isKnown = await this.knownIds(records, tx);
+    const insert = { table: 'guides_asset_record', columns: COLUMNS };
+    const [known, added] = [records.filter(({ id }) => isKnown(id)), records.filter(({ id }) => !isKnown(id))];
+    await bulkInsert(tx, this.database.dialect, { ...insert, rows: known.map(toRow), conflict: { keys: ['id'], updated: COLUMNS.slice(3) } });
+    await bulkInsert(tx, this.database.dialect, { ...insert, rows: added.map(toRow) });
   }
 
   reserveIds(count: number): Promise<number> {
@@ -97,23 +84,19 @@ export class SqlAssetRecordStore implements AssetRecordStore {
   async page(range: KeyRange, after: string | null, limit: number): Promise<AssetRecord[]> {
     const { where, parameters } = keyRangeSql('path', range, after);
     const rows = await this.database.reader.query<RecordRow>(
-      `SELECT id, path, uuid, file_type, sha256, size, outcome, pipeline_version, processed_at, facts
-        FROM guides_asset_record WHERE ${where} ORDER BY path LIMIT ?`,
+      `SELECT ${RECORD_COLUMNS} FROM guides_asset_record WHERE ${where} ORDER BY path LIMIT ?`,
       [...parameters, limit],
     );
     return rows.map(toRecord);
   }
 
+  async find(paths: readonly string[], tx?: Tx): Promise<Map<string, AssetRecord>> {
+    const records = await this.parsed(paths, RECORD_COLUMNS, toRecord, tx);
+    return new Map(records.map((record) => [record.path, record]));
+  }
+
   async targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>> {
-    const select = 'SELECT path, facts FROM guides_asset_record WHERE $IN';
-    const targets = await inChunks(
-      paths,
-      async (chunk) => {
-        const rows = await selectIn<{ path: string; facts: string }>(tx ?? this.database.reader, this.database.dialect, select, 'path', chunk);
-        return rows.map((row) => toTarget(row.path, JSON.parse(row.facts) as AssetFacts));
-      },
-      TARGETS_AT_ONCE,
-    );
+    const targets = await this.parsed(paths, 'path, facts', (row) => toTarget(row.path, JSON.parse(row.facts) as AssetFacts), tx);
     return new Map(targets.map((target) => [target.path, target]));
   }
 
@@ -127,8 +110,27 @@ export class SqlAssetRecordStore implements AssetRecordStore {
     return pathsByGuid([...own, ...named.filter((row) => !answered.has(row.guid))]);
   }
 
+  private parsed<T>(paths: readonly string[], columns: string, parse: (row: RecordRow) => T, tx?: Tx): Promise<T[]> {
+    const select = `SELECT ${columns} FROM guides_asset_record WHERE $IN`;
+    return inChunks(
+      paths,
+      async (chunk) => (await selectIn<RecordRow>(tx ?? this.database.reader, this.database.dialect, select, 'path', chunk)).map(parse),
+      PARSED_AT_ONCE,
+    );
+  }
+
   async remove(paths: readonly string[], tx: Tx): Promise<void> {
     await executeIn(tx, this.database.dialect, 'DELETE FROM guides_asset_record WHERE $IN', 'path', paths);
+  }
+
+  /** Which records may be upserted: MariaDB would overwrite another asset's record where no more than path or GUID is the same. */
+  private async knownIds(records: readonly NewAssetRecord[], tx: Tx): Promise<(id: number) => boolean> {
+    const { dialect } = this.database;
+    if (dialect.isSqlite) return () => true;
+    const ids = records.map(({ id }) => id);
+    const rows = await selectIn<{ id: number | string }>(tx, dialect, 'SELECT id FROM guides_asset_record WHERE $IN', 'id', ids);
+    const known = new Set(rows.map(({ id }) => Number(id)));
+    return (id) => known.has(id);
   }
 }
 
@@ -141,6 +143,23 @@ function pathsByGuid(rows: readonly GuidRow[]): Map<string, string[]> {
     else byGuid.set(guid, [path]);
   }
   return byGuid;
+}
+
+function toRow(r: NewAssetRecord): SqlValue[] {
+  return [
+    r.id,
+    r.path,
+    r.uuid,
+    guidStem(r.path),
+    r.facts.fileType,
+    r.sha256,
+    r.sizeBytes,
+    r.outcome,
+    r.pipelineVersion,
+    r.processedAtMs,
+    r.anchorsHash,
+    JSON.stringify(r.facts),
+  ];
 }
 
 function toState(row: StateRow): ProcessedState {

@@ -1,7 +1,9 @@
-import type { Reference, ReferenceStatus } from '../../contracts/asset.js';
+import { BROKEN_STATUSES, type Reference, type ReferenceStatus } from '../../contracts/asset.js';
+import type { KeyRange } from '../../contracts/key-range.js';
 import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
 import { guidStem, OUTSIDE_MARK } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
+import { keyRangeSql } from '../key-range-sql.js';
 import { bulkInsert, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
@@ -22,6 +24,10 @@ interface ReferenceRow {
   key_element: string | null;
   defaulted: string | null;
   line: number | string;
+}
+
+interface SourcedRow extends ReferenceRow {
+  source_path: string;
 }
 
 const COLUMNS = [
@@ -82,8 +88,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]> {
-    // Exclusive: while statuses are decided, no target may come, go or change its anchors.
-    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forUpdate}`);
+    await this.holdTargets(tx);
     const rows = await tx.query<ReferenceRow>(
       `SELECT r.source_id, r.ordinal, r.kind, r.format, r.scope, r.target_path, r.fragment FROM guides_reference_queue q
         JOIN guides_asset_reference r ON r.source_id = q.source_id
@@ -102,6 +107,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
+    await this.keySpacesChanged([...new Set(resolved.map(({ sourceId }) => sourceId))], tx);
     await tx.executeEach(
       'UPDATE guides_asset_reference SET status = ?, resolved_target = ? WHERE source_id = ? AND ordinal = ?',
       resolved.map(({ sourceId, ordinal, status, resolvedTarget }) => [status, resolvedTarget, sourceId, ordinal]),
@@ -109,9 +115,13 @@ export class SqlReferenceGraph implements ReferenceGraph {
     await tx.execute('DELETE FROM guides_reference_queue WHERE source_id BETWEEN ? AND ?', [fromId, toId]);
   }
 
-  async outgoing(sourceIds: readonly number[]): Promise<Map<number, Reference[]>> {
+  async holdTargets(tx: Tx): Promise<void> {
+    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forUpdate}`);
+  }
+
+  async outgoing(sourceIds: readonly number[], tx?: Tx): Promise<Map<number, Reference[]>> {
     const rows = await selectIn<ReferenceRow>(
-      this.database.reader,
+      tx ?? this.database.reader,
       this.database.dialect,
       'SELECT * FROM guides_asset_reference WHERE $IN ORDER BY source_id, ordinal',
       'source_id',
@@ -129,17 +139,31 @@ export class SqlReferenceGraph implements ReferenceGraph {
 
   async incoming(path: string, after: { sourceId: number; ordinal: number } | null, limit: number): Promise<StoredReference[]> {
     const { sourceId, ordinal } = after ?? { sourceId: -1, ordinal: -1 };
-    const rows = await this.database.reader.query<ReferenceRow & { source_path: string }>(
+    const rows = await this.database.reader.query<SourcedRow>(
       `SELECT r.*, a.path AS source_path FROM guides_asset_reference r JOIN guides_asset_record a ON a.id = r.source_id
         WHERE ((r.target_path = ? AND r.resolved_target IS NULL) OR r.resolved_target = ?)
           AND (r.source_id > ? OR (r.source_id = ? AND r.ordinal > ?))
         ORDER BY r.source_id, r.ordinal LIMIT ?`,
       [path, path, sourceId, sourceId, ordinal, limit],
     );
-    return rows.map((row) => ({ ...toReference(row), sourcePath: row.source_path }));
+    return rows.map(toStored);
+  }
+
+  async broken(range: KeyRange, after: { path: string; ordinal: number } | null, limit: number): Promise<StoredReference[]> {
+    // The rest of the page's last asset first, then what comes behind it.
+    const { where, parameters } = keyRangeSql('a.path', range, after?.path ?? null);
+    const statuses = BROKEN_STATUSES.map((status) => `'${status}'`).join(', ');
+    const rows = await this.database.reader.query<SourcedRow>(
+      `SELECT r.*, a.path AS source_path FROM guides_asset_reference r JOIN guides_asset_record a ON a.id = r.source_id
+        WHERE r.status IN (${statuses}) AND ((${where}) OR (a.path = ? AND r.ordinal > ?))
+        ORDER BY a.path, r.ordinal LIMIT ?`,
+      [...parameters, after?.path ?? '', after?.ordinal ?? 0, limit],
+    );
+    return rows.map(toStored);
   }
 
   async removeSources(sourceIds: readonly number[], tx: Tx): Promise<void> {
+    await this.keySpacesChanged(sourceIds, tx);
     await executeIn(tx, this.database.dialect, 'DELETE FROM guides_asset_reference WHERE $IN', 'source_id', sourceIds);
   }
 
@@ -156,7 +180,18 @@ export class SqlReferenceGraph implements ReferenceGraph {
       'UPDATE guides_asset_reference SET status = NULL, resolved_target = NULL WHERE source_id = ? AND ordinal = ?',
       rows.map((row) => [row.source_id, row.ordinal]),
     );
-    await this.enqueue([...new Set(rows.map((row) => Number(row.source_id)))], tx);
+    const sourceIds = [...new Set(rows.map((row) => Number(row.source_id)))];
+    await this.keySpacesChanged(sourceIds, tx);
+    await this.enqueue(sourceIds, tx);
+  }
+
+  /** Whatever becomes of a map's references becomes of the keys it defines: the key spaces with it are renewed when asked for. */
+  private async keySpacesChanged(sourceIds: readonly number[], tx: Tx): Promise<void> {
+    const { dialect } = this.database;
+    const select = 'SELECT DISTINCT root_id FROM guides_key_space_map WHERE $IN';
+    const rows = await selectIn<{ root_id: number | string }>(tx, dialect, select, 'map_id', sourceIds);
+    const rootIds = rows.map((row) => Number(row.root_id));
+    await executeIn(tx, dialect, 'UPDATE guides_key_space SET is_fresh = 0 WHERE $IN', 'root_id', rootIds);
   }
 
   private async enqueue(sourceIds: readonly number[], tx: Tx): Promise<void> {
@@ -193,6 +228,10 @@ function toRow(sourceId: number, ordinal: number, ref: Reference): SqlValue[] {
     ref.defaulted.length > 0 ? JSON.stringify(ref.defaulted) : null,
     ref.line,
   ];
+}
+
+function toStored(row: SourcedRow): StoredReference {
+  return { ...toReference(row), sourcePath: row.source_path, sourceId: Number(row.source_id), ordinal: Number(row.ordinal) };
 }
 
 function toReference(row: ReferenceRow): Reference {

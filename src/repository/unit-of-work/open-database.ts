@@ -29,25 +29,25 @@ export interface OpenDatabaseOptions {
 export async function openDatabase(url: string, options: OpenDatabaseOptions = {}): Promise<Database> {
   const connection = parseDatabaseUrl(url);
   const database = connection.kind === 'sqlite' ? await openSqlite(connection) : await openServer(connection, options);
-  if (options.migrate ?? true) await migrate(database);
+  if (options.migrate ?? true) await migrate(database, connection);
   return database;
 }
 
 /** One instance at a time: several may start at once on an empty database, and a server's DDL knows no transaction. */
-async function migrate({ writeSource, dialect }: Database): Promise<void> {
+async function migrate({ writeSource }: Database, connection: ConnectionOptions): Promise<void> {
   const run = () => writeSource.runMigrations({ transaction: 'each' });
-  if (dialect.isSqlite) {
+  if (connection.kind === 'sqlite') {
     await run();
     return;
   }
-  const runner = writeSource.createQueryRunner();
+  // A connection of its own, which holds the lock until it ends: the pool may have no second one.
+  const locking = await initialize(new DataSource({ ...serverOptions(connection), type: 'mysql', poolSize: 1 }));
   try {
-    const [row] = await runner.query<{ locked: number | null }[]>(`SELECT GET_LOCK(${MIGRATION_LOCK}, ${MIGRATION_WAIT_S}) AS locked`);
+    const [row] = await locking.query<{ locked: number | null }[]>(`SELECT GET_LOCK(${MIGRATION_LOCK}, ${MIGRATION_WAIT_S}) AS locked`);
     if (row?.locked !== 1) throw new RepositoryUnavailableError('Another instance has been changing the schema for too long.');
     await run();
-    await runner.query(`DO RELEASE_LOCK(${MIGRATION_LOCK})`);
   } finally {
-    await runner.release();
+    await locking.destroy();
   }
 }
 

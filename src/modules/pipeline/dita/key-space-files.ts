@@ -1,21 +1,5 @@
 import type { AssetFacts, MapNode, Reference } from '../../../contracts/asset.js';
-import type { ReferenceTarget } from '../../../contracts/reference-rules.js';
-
-/** A processed DITA file as key spaces see it; the references are settled. */
-export interface KeySpaceFile {
-  path: string;
-  facts: Pick<AssetFacts, 'fileType' | 'wellFormed' | 'rootId' | 'keys' | 'keyContext'>;
-  /** In document order: positions are the ordinals of `MapNode` and `KeyContext`. */
-  refs: readonly Reference[];
-}
-
-/** Where key spaces get files from: the database, or a folder in memory. */
-export interface KeySpaceFiles {
-  /** Files that are not known are left out. */
-  load(paths: readonly string[]): Promise<Map<string, KeySpaceFile>>;
-  /** Types and ids alone, for many files. */
-  targets(paths: readonly string[]): Promise<Map<string, ReferenceTarget>>;
-}
+import type { KeySpaceFile, KeySpaceFiles } from '../../../contracts/key-space.js';
 
 /** Files asked for at a time. */
 const CHUNK = 200;

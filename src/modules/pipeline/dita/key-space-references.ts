@@ -1,33 +1,8 @@
 import type { Reference } from '../../../contracts/asset.js';
-import { forEachChunk, type KeySpaceFiles } from './key-space-files.js';
+import type { KeySpaceFiles, KeySpaceReport, ResolvedKeyReference } from '../../../contracts/key-space.js';
+import { forEachChunk } from './key-space-files.js';
 import { type KeyScope, ownHref } from './key-space-scopes.js';
-import type { KeyBinding, KeySpace, KeyStatus } from './key-space.js';
-
-/** A key reference of the tree or of a topic in it, resolved in one scope. */
-export interface ResolvedKeyReference {
-  path: string;
-  line: number;
-  element: string;
-  attribute: string;
-  raw: string;
-  key: string;
-  keyElement: string | null;
-  scopeId: number;
-  status: KeyStatus;
-  target: string | null;
-  fragment: string | null;
-  /** An href or conref stands beside it. */
-  hasFallback: boolean;
-}
-
-/** A line of the key space report (extraction.md, "Report"). */
-export interface KeySpaceReport {
-  rootMap: string;
-  maps: string[];
-  topics: { path: string; scopeIds: number[] }[];
-  scopes: { id: number; names: string[]; parent: number | null; definedBy: { path: string; line: number }; keys: Record<string, KeyBinding> }[];
-  refs: ResolvedKeyReference[];
-}
+import type { KeySpace } from './key-space.js';
 
 interface Mention {
   path: string;

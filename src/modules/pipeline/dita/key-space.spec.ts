@@ -1,7 +1,8 @@
 import { extractSample, SAMPLE_ROOT } from '../../../../test/support/dita-sample.js';
 import { MemoryKeySpaceFiles } from '../../../../test/support/memory-key-space-files.js';
 import { settleFolder } from '../../../../test/support/settled-folder.js';
-import { type KeySpaceReport, reportKeySpace } from './key-space-references.js';
+import type { KeySpaceReport } from '../../../contracts/key-space.js';
+import { reportKeySpace } from './key-space-references.js';
 import { loadKeySpace } from './key-space.js';
 
 /** Key space of `root.ditamap` among these documents, with paths relative to the root. */

@@ -1,30 +1,14 @@
 import type { Reference, ReferenceStatus } from '../../../contracts/asset.js';
+import type { KeyBinding, KeySpaceFiles, KeyStatus } from '../../../contracts/key-space.js';
 import { type ReferenceTarget, settleReference } from '../../../contracts/reference-rules.js';
-import { type KeySpaceFiles, loadMapTree, type MapFile } from './key-space-files.js';
+import { loadMapTree, type MapFile } from './key-space-files.js';
 import { buildScopes, type KeyBindingSource, type KeyScope } from './key-space-scopes.js';
-
-/** What became of a key reference (extraction.md, section 9, "Result"); null while its definition's href is not settled. */
-export type KeyStatus = ReferenceStatus | 'unresolved' | 'cyclic' | 'no-target' | null;
 
 export interface KeyResolution {
   status: KeyStatus;
   /** Absolute repository path. */
   target: string | null;
   fragment: string | null;
-}
-
-/** What a key stands for in a scope, as key spaces are reported and stored. */
-export interface KeyBinding {
-  definedIn: string;
-  line: number;
-  href: string | null;
-  target: string | null;
-  fragment: string | null;
-  scope: string | null;
-  format: string | null;
-  text: string | null;
-  /** Present when its keyrefs lead back to themselves. */
-  cyclic?: true;
 }
 
 /** Keys of one root map, scope by scope. Immutable once built. */
@@ -93,7 +77,7 @@ export class KeySpace {
     return element === null || target === null || !isThere(href.status) ? own : elementOf(href, element, target);
   }
 
-  private binding(source: KeyBindingSource): KeyBinding {
+  binding(source: KeyBindingSource): KeyBinding {
     const resource = this.resource(source);
     const base = { definedIn: source.definedIn, line: source.definition.line, text: source.definition.text };
     if (resource === 'cyclic') return { ...base, href: null, target: null, fragment: null, scope: null, format: null, cyclic: true };

@@ -1,0 +1,90 @@
+import type { BuiltKeySpace, KeyBinding, KeyScopeInfo, KeySpaceStore, RootMap, StoredKey } from '../../contracts/key-space.js';
+import type { KeyRange } from '../../contracts/key-range.js';
+import type { Tx } from '../../contracts/unit-of-work.js';
+import { keyRangeSql } from '../key-range-sql.js';
+import { bulkInsert, selectIn } from '../unit-of-work/bulk.js';
+import type { Database } from '../unit-of-work/database.js';
+import { writeDifference } from './row-difference.js';
+import { scopeHashes } from './scope-hash.js';
+
+/** Longest name of a key that is stored, in bytes of UTF-8; a longer one is in reports only. */
+const MAX_NAME_BYTES = 2048;
+
+/** Another map includes this one (extraction.md, section 9: mapref, scope local, resolved). */
+const includedBy = (target: string): string =>
+  `EXISTS (SELECT 1 FROM guides_asset_reference r JOIN guides_asset_record s ON s.id = r.source_id
+    WHERE ${target} AND r.kind = 'mapref' AND r.scope = 'local' AND r.status = 'ok' AND r.source_id <> m.id AND s.file_type = 'DITAMAP')`;
+
+/** Key spaces of root maps as rows; only the rows that differ are written when a map of the tree has changed. */
+export class SqlKeySpaceStore implements KeySpaceStore {
+  constructor(private readonly database: Database) {}
+
+  async rootMaps(range: KeyRange, after: string | null, limit: number): Promise<RootMap[]> {
+    const { where, parameters } = keyRangeSql('m.path', range, after);
+    const rows = await this.database.reader.query<{ id: number | string; path: string }>(
+      `SELECT m.id, m.path FROM guides_asset_record m WHERE ${where} AND m.file_type = 'DITAMAP'
+        AND NOT ${includedBy('r.target_path = m.path AND r.resolved_target IS NULL')} AND NOT ${includedBy('r.resolved_target = m.path')}
+        ORDER BY m.path LIMIT ?`,
+      [...parameters, limit],
+    );
+    return rows.map(({ id, path }) => ({ id: Number(id), path }));
+  }
+
+  async isFresh(rootId: number, tx?: Tx): Promise<boolean> {
+    const lock = tx ? this.database.dialect.forUpdate : '';
+    const db = tx ?? this.database.reader;
+    const rows = await db.query(`SELECT root_id FROM guides_key_space WHERE root_id = ? AND is_fresh = 1${lock}`, [rootId]);
+    return rows.length > 0;
+  }
+
+  async save(rootId: number, built: BuiltKeySpace, tx: Tx): Promise<{ written: number; removed: number }> {
+    const { dialect } = this.database;
+    await bulkInsert(tx, dialect, {
+      table: 'guides_key_space',
+      columns: ['root_id', 'is_fresh', 'is_complete'],
+      rows: [[rootId, 1, built.isComplete ? 1 : 0]],
+      conflict: { keys: ['root_id'], updated: ['is_fresh', 'is_complete'] },
+    });
+    await this.saveMaps(rootId, built.maps, tx);
+    const hashes = scopeHashes(built.scopes);
+    await writeDifference(tx, dialect, {
+      table: 'guides_key_scope',
+      rootId,
+      keys: ['scope'],
+      value: 'info',
+      rows: built.scopes.map((scope) => [[hashes.get(scope.id) ?? ''], JSON.stringify(scope)]),
+    });
+    return writeDifference(tx, dialect, { table: 'guides_key', rootId, keys: ['name', 'scope'], value: 'binding', rows: keyRows(built, hashes) });
+  }
+
+  async find(rootId: number, key: string): Promise<StoredKey[]> {
+    const rows = await this.database.reader.query<{ binding: string; info: string }>(
+      `SELECT k.binding, s.info FROM guides_key k JOIN guides_key_scope s ON s.root_id = k.root_id AND s.scope = k.scope
+        WHERE k.root_id = ? AND k.name = ?`,
+      [rootId, key],
+    );
+    const found = rows.map(({ binding, info }) => ({ scope: JSON.parse(info) as KeyScopeInfo, binding: JSON.parse(binding) as KeyBinding }));
+    return found.sort((a, b) => a.scope.id - b.scope.id);
+  }
+
+  /** Ids of maps: a row for each that exists, so that its changes make this key space stale. */
+  private async saveMaps(rootId: number, paths: readonly string[], tx: Tx): Promise<void> {
+    const { dialect } = this.database;
+    const rows = await selectIn<{ id: number | string }>(tx, dialect, 'SELECT id FROM guides_asset_record WHERE $IN', 'path', paths);
+    const ids = new Set([rootId, ...rows.map(({ id }) => Number(id))]);
+    await tx.execute('DELETE FROM guides_key_space_map WHERE root_id = ?', [rootId]);
+    await bulkInsert(tx, dialect, {
+      table: 'guides_key_space_map',
+      columns: ['map_id', 'root_id'],
+      rows: [...ids].sort((a, b) => a - b).map((id) => [id, rootId]),
+    });
+  }
+}
+
+function* keyRows(built: BuiltKeySpace, hashes: ReadonlyMap<number, string>): Generator<[keys: string[], value: string]> {
+  for (const { id } of built.scopes) {
+    for (const [name, binding] of built.ownKeys(id)) {
+      if (Buffer.byteLength(name) <= MAX_NAME_BYTES) yield [[name, hashes.get(id) ?? ''], JSON.stringify(binding)];
+    }
+  }
+}
