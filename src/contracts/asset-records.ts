@@ -42,6 +42,8 @@ export interface AssetRecordStore {
   reserveIds(count: number): Promise<number>;
   /** Records in path order after `after`, for reports; no references. */
   page(range: KeyRange, after: string | null, limit: number): Promise<AssetRecord[]>;
+  /** Paths that have a record, ascending after `after`. */
+  paths(range: KeyRange, after: string | null, limit: number): Promise<string[]>;
   find(paths: readonly string[], tx?: Tx): Promise<Map<string, AssetRecord>>;
   targets(paths: readonly string[], tx?: Tx): Promise<Map<string, ReferenceTarget>>;
   /** Paths of assets whose file name without extension is one of these `GUID-…` stems, or whose own uuid is: by stem, smallest path first. */

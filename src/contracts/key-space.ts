@@ -112,6 +112,8 @@ export interface KeySpaceStore {
   isFresh(rootId: number, tx?: Tx): Promise<boolean>;
   /** Replaces what is stored; in the same transaction as the files were read. */
   save(rootId: number, built: BuiltKeySpace, tx: Tx): Promise<{ written: number; removed: number }>;
+  /** Forgets the key spaces of these root maps. */
+  remove(rootIds: readonly number[], tx: Tx): Promise<void>;
   /** Definitions of the key in every scope of the root map, outermost scopes first. */
   find(rootId: number, key: string): Promise<StoredKey[]>;
 }

@@ -66,12 +66,12 @@ function mariadbSocket(): string {
 /** Resolves when a statement on this database waits for a lock; at once on SQLite, whose writers wait in a queue. */
 export async function untilSomebodyWaits(database: Database): Promise<void> {
   if (database.dialect.isSqlite) return;
-  const own = await database.reader.query<{ id: number | string }>('SELECT id FROM information_schema.processlist WHERE db = DATABASE()');
-  const ids = new Set(own.map(({ id }) => Number(id)));
   // Not information_schema.innodb_trx: it is a copy that is renewed only when nobody has read it for 100 ms.
   for (;;) {
     const [status] = await database.reader.query<{ Status: string }>('SHOW ENGINE INNODB STATUS');
-    const waiting = (status?.Status ?? '').matchAll(/\nLOCK WAIT [^\n]*\n(?:MariaDB|MySQL) thread id (\d+),/g);
-    if ([...waiting].some(([, id]) => ids.has(Number(id)))) return;
+    const waiting = [...(status?.Status ?? '').matchAll(/\nLOCK WAIT [^\n]*\n(?:MariaDB|MySQL) thread id (\d+),/g)].map(([, id]) => Number(id));
+    // Others use the server too.
+    const own = await database.reader.query<{ id: number | string }>('SELECT id FROM information_schema.processlist WHERE db = DATABASE()');
+    if (own.some(({ id }) => waiting.includes(Number(id)))) return;
   }
 }

@@ -18,7 +18,7 @@ export function ensureMariadbInstalled() {
   if (isThere()) return null;
   const advice = 'Tests on MariaDB fail: no server is installed. Install one (Debian, Ubuntu: apt-get install -y mariadb-server)';
   if (process.getuid?.() !== 0 || programFile('apt-get') === null) return `${advice} and run the tests again.`;
-  console.log('Installing mariadb-server for the tests on MariaDB (once, about 15 s) …');
+  process.stderr.write('Installing mariadb-server for the tests on MariaDB (once, about 15 s) …\n');
   const install = () => spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'mariadb-server'], APT);
   // The list of packages may be missing or old.
   if (install().status !== 0) spawnSync('apt-get', ['update'], APT);

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.js';
 import type { AssetRecordStore, ReferenceGraph } from '../../src/contracts/asset-records.js';
 import type { WritableAssetRepository } from '../../src/contracts/asset-repository.js';
 import type { BlobStore } from '../../src/contracts/blob-store.js';
-import { ASSET_PROCESSING, type Job, type JobStore } from '../../src/contracts/job.js';
+import { ASSET_PROCESSING, type Job, type JobFilter, type JobStore } from '../../src/contracts/job.js';
 import type { Pipeline } from '../../src/contracts/pipeline.js';
 import type { ProcessingApi } from '../../src/contracts/processing-api.js';
 import type { GuidesSettings } from '../../src/contracts/settings.js';
@@ -13,46 +13,70 @@ import { ASSET_REPOSITORY, BLOB_STORE, JOB_STORE, PIPELINE, PROCESSING_API, RECO
 import type { MountedAssetRepository } from '../../src/repository/mounted-asset.repository.js';
 import type { Database } from '../../src/repository/unit-of-work/database.js';
 import { testUsers } from './http-service.js';
-import { verdictsOf } from './job-evidence.js';
+import { leftovers, verdictsOf } from './job-evidence.js';
 
+/** Between two looks at a job. */
 const POLL_MS = 3;
+/** Less than a test may take, so that a job that stands still is shown, and not only a timeout. */
+const GIVE_UP_MS = 30_000;
 
 /** The whole service in this process, its ports in reach, so that a test can stand in the way of any call. */
 export class RunningService {
-  readonly jobs: JobStore = this.port(JOB_STORE);
-  readonly api: ProcessingApi = this.port(PROCESSING_API);
-  readonly pipeline: Pipeline = this.port(PIPELINE);
-  readonly records: AssetRecordStore = this.port(RECORD_STORE);
-  readonly graph: ReferenceGraph = this.port(REFERENCE_GRAPH);
-  readonly database: Database = this.port(UNIT_OF_WORK);
-  readonly repository: MountedAssetRepository = this.port(ASSET_REPOSITORY);
-  private readonly blobs: BlobStore = this.port(BLOB_STORE);
+  readonly jobs: JobStore;
+  readonly api: ProcessingApi;
+  readonly pipeline: Pipeline;
+  readonly records: AssetRecordStore;
+  readonly graph: ReferenceGraph;
+  readonly database: Database;
+  readonly repository: MountedAssetRepository;
+  readonly blobs: BlobStore;
 
-  private constructor(readonly app: NestExpressApplication) {}
+  private constructor(
+    readonly app: NestExpressApplication,
+    private readonly settings: GuidesSettings,
+  ) {
+    const port = <T>(token: symbol): T => app.get<T>(token, { strict: false });
+    this.jobs = port(JOB_STORE);
+    this.api = port(PROCESSING_API);
+    this.pipeline = port(PIPELINE);
+    this.records = port(RECORD_STORE);
+    this.graph = port(REFERENCE_GRAPH);
+    this.database = port(UNIT_OF_WORK);
+    this.repository = port(ASSET_REPOSITORY);
+    this.blobs = port(BLOB_STORE);
+  }
 
   /** @param prepare gets the service before its engine starts. */
   static async open(settings: GuidesSettings, prepare: (service: RunningService) => void = () => undefined): Promise<RunningService> {
     const app = await createApp(AppModule.forRoot({ ...settings, users: testUsers() }));
     app.useLogger(false);
-    const service = new RunningService(app);
-    prepare(service);
-    await app.listen(0, '127.0.0.1');
-    return service;
+    try {
+      const service = new RunningService(app, settings);
+      prepare(service);
+      await app.listen(0, '127.0.0.1');
+      return service;
+    } catch (error) {
+      // Its threads and connections would keep the tests from ending.
+      await app.close();
+      throw error;
+    }
   }
 
-  async start(path: string): Promise<string> {
-    return (await this.api.start({ path, type: ASSET_PROCESSING }, 'tester')).processingId;
+  async start(path: string, filter: Partial<JobFilter> = {}): Promise<string> {
+    return (await this.api.start({ path, type: ASSET_PROCESSING, filter }, 'tester')).processingId;
   }
 
   async job(processingId: string): Promise<Job> {
     return (await this.api.snapshot(processingId)).job;
   }
 
-  /** The job once `arrived` says yes of it. */
+  /** The job once `arrived` says yes of it. @throws after `GIVE_UP_MS`, with the job as it is then. */
   async jobWhen(processingId: string, arrived: (job: Job) => boolean): Promise<Job> {
+    const giveUpAt = performance.now() + GIVE_UP_MS;
     for (;;) {
       const job = await this.job(processingId);
       if (arrived(job)) return job;
+      if (performance.now() > giveUpAt) throw new Error(`What was waited for did not come in ${GIVE_UP_MS / 1000} s: ${await this.describe(job)}`);
       await delay(POLL_MS);
     }
   }
@@ -94,42 +118,13 @@ export class RunningService {
     return this.app.close();
   }
 
-  private port<T>(token: symbol): T {
-    return this.app.get<T>(token, { strict: false });
+  private async describe(job: Job): Promise<string> {
+    const due = await this.jobs.dueBatches(5);
+    const { lines } = await this.jobs.readLog(job.processingId, { tail: 3 });
+    return JSON.stringify({ job, due, left: await leftovers(this.settings.databaseUrl), lastLines: lines }, null, 1);
   }
 
   private writable(path: string): WritableAssetRepository {
     return this.repository.mountOf(path) as WritableAssetRepository;
   }
-}
-
-/** A place where calls can be held up. */
-export class Barrier {
-  private readonly waiting: (() => void)[] = [];
-  private reportArrival: () => void = () => undefined;
-  private isOpen = false;
-  /** Resolves when the first call has come. */
-  readonly reached = new Promise<void>((resolve) => (this.reportArrival = resolve));
-
-  /** Resolves when the barrier is open. */
-  pass(): Promise<void> {
-    this.reportArrival();
-    return this.isOpen ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  open(): void {
-    this.isOpen = true;
-    for (const resolve of this.waiting.splice(0)) resolve();
-  }
-}
-
-type Method = (...parameters: never[]) => unknown;
-type Around<F> = F extends (...parameters: infer P) => infer R ? (call: () => R, ...parameters: P) => R : never;
-
-/** Puts `around` in the place of a method; it decides whether and when the real one is called. */
-export function intercept<T extends object, K extends keyof T>(target: T, method: K, around: Around<T[K]>): void {
-  const original = target[method] as Method;
-  const replacement = (...parameters: never[]): unknown =>
-    (around as (call: () => unknown, ...parameters: never[]) => unknown)(() => original.apply(target, parameters), ...parameters);
-  target[method] = replacement as T[K];
 }

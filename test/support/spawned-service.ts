@@ -10,6 +10,8 @@ const MAIN = join(ROOT, 'dist/main.js');
 const PASSWORD = 'kill me';
 /** Between two looks at a job. */
 const POLL_MS = 5;
+/** A job that has not moved for so long never will: a lease is over long before. */
+const STANDSTILL_MS = 45_000;
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -82,11 +84,15 @@ export class SpawnedService {
     return (await (await this.fetch(`/assets/process/status?processingId=${processingId}`)).json()) as StatusView;
   }
 
-  /** Asks for the status again and again until `arrived` says yes. @throws when the job ends otherwise first. */
+  /** Asks for the status again and again until `arrived` says yes. @throws when the job ends otherwise first, or stands still. */
   async statusWhen(processingId: string, arrived: (status: StatusView) => boolean): Promise<StatusView> {
+    let moved = { done: -1, total: -1, atMs: 0 };
     for (;;) {
       const status = await this.status(processingId);
       if (arrived(status)) return status;
+      const { triggeredCount: done, migrationSet } = status;
+      if (done !== moved.done || migrationSet.totalFiles !== moved.total) moved = { done, total: migrationSet.totalFiles, atMs: performance.now() };
+      else if (performance.now() - moved.atMs > STANDSTILL_MS) throw new Error(`The job stands still: ${JSON.stringify(status)} ${this.stderr}`);
       if (!status.cancellable) throw new Error(`The job ended ${status.status} ${status.comments}, ${status.triggeredCount} assets done: ${this.stderr}`);
       await delay(POLL_MS);
     }

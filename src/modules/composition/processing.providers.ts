@@ -48,6 +48,7 @@ import { Planner } from '../processing/planner.js';
 import { ProcessingService } from '../processing/processing.service.js';
 import { ReferencePhase } from '../processing/reference.phase.js';
 import { ReportService } from '../processing/report.service.js';
+import { VanishedAssets } from '../processing/vanished-assets.js';
 import { EmbeddedWorkQueue } from '../queue/embedded-work-queue.js';
 import { blobStore, writableMounts } from './storage.js';
 import { workerFile } from './worker-files.js';
@@ -100,7 +101,7 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
 export const PROCESSING_PROVIDERS: FactoryProvider[] = [
   {
     provide: Engine,
-    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE],
+    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE],
     useFactory: makeEngine,
   },
   {
@@ -132,6 +133,7 @@ function makeEngine(
   repository: MountedAssetRepository,
   records: AssetRecordStore,
   graph: ReferenceGraph,
+  keySpaces: KeySpaceStore,
   blobs: BlobStore,
   jobs: JobStore,
   queue: WorkQueue,
@@ -144,7 +146,8 @@ function makeEngine(
   const loader = new AssetLoader(repository, pipeline, blobs, processing.batchMaxBytes);
   const writer = new AssetResultWriter(repository, records, graph, blobs, pipeline.version);
   const assets = new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, processing.batchSize);
-  const references = new ReferencePhase(database, jobs, queue, repository, records, graph);
+  const vanished = new VanishedAssets(database, repository, records, graph, keySpaces);
+  const references = new ReferencePhase(database, jobs, queue, repository, records, graph, vanished);
   const planner = new Planner(jobs, queue, processing);
   const heartbeat = new LeaseHeartbeat(settings.databaseUrl, workerFile('repository/jobs/lease-heartbeat.worker.js'));
   const runner = new BatchRunner(jobs, assets, references, selectionOf, heartbeat, owner, processing);

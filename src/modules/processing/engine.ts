@@ -138,7 +138,7 @@ export class Engine {
   private async plan(claim: PlanClaim, signal: AbortSignal): Promise<void> {
     try {
       this.heartbeat.hold(claim.token);
-      if (claim.step === 'resolve') await this.references.plan(claim, signal);
+      if (claim.step === 'resolve') await this.references.plan(claim, this.selectionOf(claim.job).ranges, signal);
       else await this.planner.plan(claim, this.selectionOf(claim.job), signal);
       this.planRetries.delete(claim.job.processingId);
     } catch (error) {

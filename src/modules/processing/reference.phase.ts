@@ -2,9 +2,11 @@ import type { AssetRecordStore, ReferenceGraph, ResolvedReference, UnresolvedRef
 import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { BatchClaim, JobStore, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
+import type { KeyRange } from '../../contracts/key-range.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import { hintedFileType } from '../../contracts/file-type-hint.js';
 import { chooseGuidTarget, guidStem, type ReferenceTarget, settleReference } from '../../contracts/reference-rules.js';
+import type { VanishedAssets } from './vanished-assets.js';
 
 /** Sources in one batch of the reference phase. */
 const SOURCES_PER_BATCH = 500;
@@ -22,10 +24,15 @@ export class ReferencePhase {
     private readonly repository: AssetRepository,
     private readonly records: AssetRecordStore,
     private readonly graph: ReferenceGraph,
+    private readonly vanished: VanishedAssets,
   ) {}
 
-  /** @throws LeaseLostError when the job was cancelled or another planner took over. */
-  async plan(claim: PlanClaim, signal: AbortSignal): Promise<void> {
+  /**
+   * @param ranges what the job covers: there, records of assets that are gone are removed first.
+   * @throws LeaseLostError when the job was cancelled or another planner took over.
+   */
+  async plan(claim: PlanClaim, ranges: readonly KeyRange[], signal: AbortSignal): Promise<void> {
+    if (claim.cursor === null && !claim.job.dryRun) await this.vanished.forget(ranges, signal);
     let after = claim.cursor === null ? -1 : Number(claim.cursor);
     while (!claim.job.dryRun) {
       signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type { BuiltKeySpace, KeyBinding, KeyScopeInfo, KeySpaceStore, RootMap, S
 import type { KeyRange } from '../../contracts/key-range.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, selectIn } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { writeDifference } from './row-difference.js';
 import { scopeHashes } from './scope-hash.js';
@@ -55,6 +55,12 @@ export class SqlKeySpaceStore implements KeySpaceStore {
       rows: built.scopes.map((scope) => [[hashes.get(scope.id) ?? ''], JSON.stringify(scope)]),
     });
     return writeDifference(tx, dialect, { table: 'guides_key', rootId, keys: ['name', 'scope'], value: 'binding', rows: keyRows(built, hashes) });
+  }
+
+  async remove(rootIds: readonly number[], tx: Tx): Promise<void> {
+    for (const table of ['guides_key', 'guides_key_scope', 'guides_key_space_map', 'guides_key_space']) {
+      await executeIn(tx, this.database.dialect, `DELETE FROM ${table} WHERE $IN`, 'root_id', rootIds);
+    }
   }
 
   async find(rootId: number, key: string): Promise<StoredKey[]> {

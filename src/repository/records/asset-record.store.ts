@@ -90,6 +90,12 @@ export class SqlAssetRecordStore implements AssetRecordStore {
     return rows.map(toRecord);
   }
 
+  async paths(range: KeyRange, after: string | null, limit: number): Promise<string[]> {
+    const { where, parameters } = keyRangeSql('path', range, after);
+    const select = `SELECT path FROM guides_asset_record WHERE ${where} ORDER BY path LIMIT ?`;
+    return (await this.database.reader.query<{ path: string }>(select, [...parameters, limit])).map(({ path }) => path);
+  }
+
   async find(paths: readonly string[], tx?: Tx): Promise<Map<string, AssetRecord>> {
     const records = await this.parsed(paths, RECORD_COLUMNS, toRecord, tx);
     return new Map(records.map((record) => [record.path, record]));
