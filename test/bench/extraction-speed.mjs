@@ -5,8 +5,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { SaxesParser } from 'saxes';
 import { filesBelow } from './corpus-copies.mjs';
 
-// node test/bench/extraction-speed.mjs [rounds]: extraction against the bare parser, in one thread, on the same bytes in memory.
-// Needs the build (npm run build). Each side has a thread of its own, one after the other, because they would spoil each other's
+// npm run bench -- extraction [rounds]: extraction against the bare parser, in one thread, on the same bytes in memory.
+// Each side has a thread of its own, one after the other, because they would spoil each other's
 // inline caches, and counts its best round, so that other load disturbs less.
 const built = process.env.BUILD_DIR ?? fileURLToPath(new URL('../../dist', import.meta.url));
 const { extractXml } = await import(join(built, 'modules/pipeline/dita/extract-xml.js'));
@@ -41,15 +41,18 @@ function secondsFor(work) {
 
 const WORK = { parser: parse, extraction: (source) => extractXml(source, DEFAULT_EXTRACTION_LIMITS) };
 
-if (isMainThread) {
+/** @param rounds of which the best counts. */
+export async function compareExtraction(rounds) {
   const best = {};
   for (const name of Object.keys(WORK)) {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { name, rounds: Number(process.argv[2] ?? 40) } });
+    const worker = new Worker(new URL(import.meta.url), { workerData: { name, rounds } });
     best[name] = await new Promise((done, fail) => worker.once('message', done).once('error', fail));
     console.log(`${name.padEnd(10)} ${Math.round(sources.length / best[name])} files/s, ${(megabytes / best[name]).toFixed(1)} MB/s`);
   }
   console.log(`ratio      ${(best.parser / best.extraction).toFixed(2)}`);
-} else {
+}
+
+if (!isMainThread) {
   let best = Infinity;
   for (let round = 0; round < workerData.rounds; round++) best = Math.min(best, secondsFor(WORK[workerData.name]));
   parentPort.postMessage(best);

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { throughput } from './throughput.mjs';
 
-// npm run bench [-- <count> …]: assets in the tree; 20,000 and 100,000 by default.
+// npm run bench [-- <count> …]: whole jobs over so many assets; 20,000 and 100,000 by default.
+// npm run bench -- extraction [rounds]: extraction alone, beside the bare parser.
+if (process.argv[2] === 'extraction') {
+  const { compareExtraction } = await import('./extraction-speed.mjs');
+  await compareExtraction(Number(process.argv[3] ?? 40));
+  process.exit();
+}
 const corpus = [process.env.CORPUS_DIR && `${process.env.CORPUS_DIR}/ditaot-docs`, fileURLToPath(new URL('../../samples', import.meta.url))].find(
   (folder) => folder && existsSync(folder),
 );
