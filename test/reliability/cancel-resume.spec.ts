@@ -6,6 +6,7 @@ import { sampleTree } from '../support/sample-tree.js';
 
 /** More than two pages of a walk, so that planning takes several steps. */
 const ASSETS = 1100;
+const BATCH = 50;
 const PATH = '/content/dam/t';
 
 type Hold = (service: RunningService, gate: Gate) => void;
@@ -22,7 +23,7 @@ const MOMENTS: [string, Hold][] = [
 ];
 
 describe('cancel and resume', () => {
-  const tree = new ImportedTree(PATH, sampleTree(ASSETS));
+  const tree = new ImportedTree(PATH, sampleTree(ASSETS), { batchSize: BATCH });
 
   it.each(MOMENTS)('a job cancelled while %s commits nothing more, and resumed ends exact', async (_, hold) => {
     const gate = new Gate();
@@ -65,7 +66,7 @@ describe('cancel and resume', () => {
     const cancelled = service.api.cancel(processingId, 'olga');
     gate.open();
     const { job } = await cancelled;
-    expect(job.counts.succeeded + job.counts.failed).toBe(5 * 20);
+    expect(job.counts.succeeded + job.counts.failed).toBe(5 * BATCH);
     await tree.close(service);
     const next = await tree.open();
     expect(await next.job(processingId)).toEqual(job);

@@ -44,6 +44,7 @@ describe('threads that die under a job', () => {
     }
 
     // With threads that live, what was lost succeeds.
+    await tree.close(service);
     const next = await tree.open();
     const again = await next.start(PATH, { filterProcessedAssets: true });
     const broken = tree.whole.failed - DEADLY.length;

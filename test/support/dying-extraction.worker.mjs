@@ -1,27 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { doDeed } from './deadly-deeds.mjs';
 
 // An extraction thread for tests: it does to itself what the name of an asset says, and answers for all others.
 const PROGRESS_CHUNK = 0;
 const PROGRESS_INDEX = 1;
 const doing = new Int32Array(workerData.progress);
-
-const DEEDS = {
-  'hang.dita': () => {
-    for (;;);
-  },
-  'exit.dita': () => process.exit(7),
-  'throw-later.dita': () => {
-    setTimeout(() => {
-      throw new Error('thrown out of turn');
-    });
-    // Never settles: only the error ends the thread.
-    return new Promise((resolve) => setTimeout(resolve, 60_000));
-  },
-  'memory.dita': () => {
-    const hoard = [];
-    for (;;) hoard.push(new Array(10_000).fill(0));
-  },
-};
 
 parentPort.on('message', async ({ chunk, items, bytes }) => {
   const results = [];
@@ -29,7 +12,7 @@ parentPort.on('message', async ({ chunk, items, bytes }) => {
     Atomics.store(doing, PROGRESS_CHUNK, chunk);
     Atomics.store(doing, PROGRESS_INDEX, index);
     const content = Buffer.from(bytes, item.offset, item.length).toString();
-    await DEEDS[item.path.slice(item.path.lastIndexOf('/') + 1)]?.();
+    await doDeed(item.path);
     results.push(result(content));
   }
   Atomics.store(doing, PROGRESS_INDEX, -1);

@@ -35,15 +35,15 @@ export class RunningService {
     readonly app: NestExpressApplication,
     private readonly settings: GuidesSettings,
   ) {
-    const port = <T>(token: symbol): T => app.get<T>(token, { strict: false });
-    this.jobs = port(JOB_STORE);
-    this.api = port(PROCESSING_API);
-    this.pipeline = port(PIPELINE);
-    this.records = port(RECORD_STORE);
-    this.graph = port(REFERENCE_GRAPH);
-    this.database = port(UNIT_OF_WORK);
-    this.repository = port(ASSET_REPOSITORY);
-    this.blobs = port(BLOB_STORE);
+    const options = { strict: false } as const;
+    this.jobs = app.get(JOB_STORE, options);
+    this.api = app.get(PROCESSING_API, options);
+    this.pipeline = app.get(PIPELINE, options);
+    this.records = app.get(RECORD_STORE, options);
+    this.graph = app.get(REFERENCE_GRAPH, options);
+    this.database = app.get(UNIT_OF_WORK, options);
+    this.repository = app.get(ASSET_REPOSITORY, options);
+    this.blobs = app.get(BLOB_STORE, options);
   }
 
   /** @param prepare gets the service before its engine starts. */

@@ -83,6 +83,11 @@ describe('worker threads that die', () => {
     await rejected;
   });
 
+  it('rejects what comes after it was closed', async () => {
+    await pool.close();
+    await expect(pool.run(good(0, 3), NEVER)).rejects.toThrow('closed');
+  });
+
   it('rejects when no thread can be started, instead of trying for ever', async () => {
     const broken = new WorkerPool({ limits: DEFAULT_EXTRACTION_LIMITS, renditions: false, threads: 2, workerFile: pathToFileURL('/no/such/worker.mjs') });
     try {

@@ -48,6 +48,8 @@ export class WorkerPool implements Pipeline {
 
   async run(assets: readonly PipelineInput[], signal: AbortSignal): Promise<PipelineResult[]> {
     signal.throwIfAborted();
+    // Nobody would ever take it up.
+    if (this.closed) throw new Error('The pipeline is closed.');
     let stop: (reason: Error) => void = () => undefined;
     const aborted = new Promise<never>((_, reject) => (stop = reject));
     // What a thread is doing for an aborted run it may end; nobody listens any more.
