@@ -4,7 +4,7 @@ import { SqlReferenceGraph } from '../../repository/references/reference-graph.s
 import { openDatabase } from '../../repository/unit-of-work/open-database.js';
 import { ContentImport } from '../content/content-import.service.js';
 import { openContentSource } from '../content/open-content-source.js';
-import { mimeTypeByName } from '../pipeline/mime-type.js';
+import { mimeTypeByName } from '../pipeline/mime-type-by-name.js';
 import { blobStore, writableMounts } from './storage.js';
 
 export type { ImportProgress, ImportResult } from '../content/import-result.js';

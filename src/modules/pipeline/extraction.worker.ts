@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { hintedFileType } from '../../contracts/file-type-hint.js';
 import { emptyFacts } from './empty-facts.js';
 import { extractAsset } from './extract-asset.js';
-import { mimeTypeByName } from './mime-type.js';
+import { mimeTypeByName } from './mime-type-by-name.js';
 import { stepOf } from './steps.js';
 import { yieldToMainThread } from './thread-priority.js';
 import {

@@ -3,9 +3,9 @@ import { hintedFileType } from '../../contracts/file-type-hint.js';
 import type { ExtractionOptions, Pipeline, PipelineInput, PipelineResult } from '../../contracts/pipeline.js';
 import type { Chunk } from './chunk.js';
 import { emptyFacts } from './empty-facts.js';
-import { bytesWanted } from './extract-asset.js';
+import { bytesWanted } from './bytes-wanted.js';
 import { ExtractionThread } from './extraction-thread.js';
-import { mimeTypeByName } from './mime-type.js';
+import { mimeTypeByName } from './mime-type-by-name.js';
 import { pipelineVersion, stepOf } from './steps.js';
 import type { ItemResult } from './worker-protocol.js';
 

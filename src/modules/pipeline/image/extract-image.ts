@@ -1,7 +1,7 @@
 import type { AssetFacts, Extraction } from '../../../contracts/asset.js';
 import type { AssetSource, ExtractionOptions } from '../../../contracts/pipeline.js';
 import { emptyFacts } from '../empty-facts.js';
-import { mimeTypeByContent } from '../mime-type.js';
+import { mimeTypeByContent } from '../mime-type-by-content.js';
 import { readImageFacts } from './image-facts.js';
 import { makeThumbnails } from './renditions.js';
 

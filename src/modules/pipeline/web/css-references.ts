@@ -1,4 +1,5 @@
-import { string as cssString, tokenize, tokenTypes, url as cssUrl } from 'css-tree';
+import { tokenize, tokenTypes } from 'css-tree/tokenizer';
+import { string as cssString, url as cssUrl } from 'css-tree/utils';
 
 /** A URL that a style sheet names. */
 export interface CssMention {

@@ -1,7 +1,7 @@
 import type { AssetFacts, Reference } from '../../../contracts/asset.js';
 import type { AssetSource } from '../../../contracts/pipeline.js';
 import { emptyFacts } from '../empty-facts.js';
-import { mimeTypeByName } from '../mime-type.js';
+import { mimeTypeByName } from '../mime-type-by-name.js';
 import { readHtml } from './html-reader.js';
 import { decodeHtml } from './text-decoding.js';
 
