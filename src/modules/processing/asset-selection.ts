@@ -7,7 +7,7 @@ import { mayBeOneOf } from '../../contracts/file-type-hint.js';
 import type { PathRules } from './path-rules.js';
 
 /** Assets read in one page of a walk. */
-const PAGE = 1000;
+const PAGE = 500;
 
 /** Which assets a job is about: the same answer for the planner and for the batch that runs later. */
 export class AssetSelection {

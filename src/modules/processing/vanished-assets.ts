@@ -5,7 +5,7 @@ import type { KeySpaceStore } from '../../contracts/key-space.js';
 import type { UnitOfWork } from '../../contracts/unit-of-work.js';
 
 /** Records looked at in one go. */
-const PAGE = 1000;
+const PAGE = 500;
 
 /** Takes off what was found out about assets that are no longer there, so that references to them break. */
 export class VanishedAssets {

@@ -40,7 +40,7 @@ export function inList(dialect: Dialect, column: string, keys: readonly (string 
 }
 
 /** Runs `query` over portions of a long list of keys and joins the rows. */
-export async function inChunks<K, R>(keys: readonly K[], query: (chunk: readonly K[]) => Promise<R[]>, size = 500): Promise<R[]> {
+export async function inChunks<K, R>(keys: readonly K[], query: (chunk: readonly K[]) => Promise<R[]>, size = 250): Promise<R[]> {
   const result: R[] = [];
   for (let i = 0; i < keys.length; i += size) {
     for (const row of await query(keys.slice(i, i + size))) result.push(row);
