@@ -10,6 +10,7 @@ import { filesBelow } from './corpus-copies.mjs';
 // inline caches, and counts its best round, so that other load disturbs less.
 const built = process.env.BUILD_DIR ?? fileURLToPath(new URL('../../dist', import.meta.url));
 const { extractXml } = await import(join(built, 'modules/pipeline/dita/extract-xml.js'));
+const { setUpExtractionThread } = await import(join(built, 'modules/pipeline/thread-setup.js'));
 const { DEFAULT_EXTRACTION_LIMITS } = await import(join(built, 'contracts/pipeline.js'));
 
 const XML = new Set(['.dita', '.ditamap', '.bookmap', '.xml', '.ditaval']);
@@ -53,6 +54,8 @@ export async function compareExtraction(rounds) {
 }
 
 if (!isMainThread) {
+  // Both sides, as the threads of the service are.
+  setUpExtractionThread();
   let best = Infinity;
   for (let round = 0; round < workerData.rounds; round++) best = Math.min(best, secondsFor(WORK[workerData.name]));
   parentPort.postMessage(best);

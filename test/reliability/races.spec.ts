@@ -52,7 +52,7 @@ describe('of several at the same moment exactly one wins', () => {
       await gate.reached;
       gate.open();
       // Further and further into the commit and what follows it.
-      for (let turn = round % 3; turn > 0; turn--) await nextTurn();
+      for (let turn = round % 12; turn > 0; turn--) await nextTurn();
       for (let step = round % 61; step > 0; step--) await Promise.resolve();
       const isCancelled = await service.api.cancel(processingId, 'olga').then(
         () => true,

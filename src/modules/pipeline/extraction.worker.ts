@@ -5,7 +5,7 @@ import { emptyFacts } from './empty-facts.js';
 import { extractAsset } from './extract-asset.js';
 import { mimeTypeByName } from './mime-type-by-name.js';
 import { stepOf } from './steps.js';
-import { yieldToMainThread } from './thread-priority.js';
+import { setUpExtractionThread } from './thread-setup.js';
 import {
   type ChunkDone,
   type ChunkItem,
@@ -20,7 +20,7 @@ import {
 const { options, progress } = workerData as WorkerStart;
 const doing = new Int32Array(progress);
 
-yieldToMainThread();
+setUpExtractionThread();
 
 parentPort?.on('message', (message: ChunkMessage) => {
   void run(message).then((done) => parentPort?.postMessage(done));

@@ -37,7 +37,7 @@ const EXTERNAL: Origin = { kind: 'external', segments: [] };
 
 /** Resolves a URI reference as far as that goes without the repository (extraction.md, section 8, rules 1 to 10). */
 export function resolveUriReference(raw: string, context: UriReferenceContext): UriTarget {
-  const uri = raw.replace(SURROUNDING_SPACE, '');
+  const uri = trimSpace(raw);
   if (uri === '') return { target: null, fragment: null, status: 'empty' };
   if (context.scope === 'external') return { target: null, fragment: null, status: 'external' };
   if (LOCAL_MACHINE.test(uri)) return broken('outside-root', context.scope, null);
@@ -52,7 +52,7 @@ export function resolveUriReference(raw: string, context: UriReferenceContext): 
 
 /** Extension of the last segment of the decoded path of a URI, lower-cased; '' when there is none (section 7, "Effective format"). */
 export function uriExtension(raw: string): string {
-  const uri = raw.replace(SURROUNDING_SPACE, '');
+  const uri = trimSpace(raw);
   const { path } = splitUri(LOCAL_MACHINE.test(uri) ? uri : uri.replace(/^(?:[A-Za-z][A-Za-z0-9+.-]+:)?\/\/[^/?#]*/, ''));
   const name = path.slice(path.lastIndexOf('/') + 1);
   const dot = name.lastIndexOf('.');
@@ -61,7 +61,7 @@ export function uriExtension(raw: string): string {
 
 /** Scheme of an absolute URI in lower case, `//` for one without scheme, null for a relative reference or a drive letter. */
 export function uriScheme(raw: string): string | null {
-  const match = ABSOLUTE_URI.exec(raw.replace(SURROUNDING_SPACE, ''));
+  const match = ABSOLUTE_URI.exec(trimSpace(raw));
   if (match === null) return null;
   return match[0] === '//' ? '//' : match[0].slice(0, -1).toLowerCase();
 }
@@ -99,9 +99,8 @@ function belowRoot(path: string, damRoot: string): string | null {
 
 /** The folder relative references start from: the file's own, or that of the base URI. */
 function originOf(context: UriReferenceContext): Origin {
-  const ownFolder = (belowRoot(context.sourcePath, context.damRoot) ?? context.sourcePath.slice(1)).split('/').slice(0, -1);
-  const own: Origin = { kind: 'inside', segments: ownFolder };
-  const base = (context.base ?? '').replace(SURROUNDING_SPACE, '');
+  const own: Origin = { kind: 'inside', segments: folderOf(context) };
+  const base = trimSpace(context.base ?? '');
   if (base === '') return own;
   if (LOCAL_MACHINE.test(base)) return OUTSIDE;
   if (ABSOLUTE_URI.test(base)) return EXTERNAL;
@@ -110,6 +109,26 @@ function originOf(context: UriReferenceContext): Origin {
   if (folder === '') return own;
   const segments = walk(folder, own, context);
   return segments === null ? OUTSIDE : { kind: 'inside', segments };
+}
+
+/** The last file's: most references in a row are of the same. */
+let lastFolder: { sourcePath: string; damRoot: string; segments: readonly string[] } | null = null;
+
+/** Segments of the file's folder below the root. */
+function folderOf({ sourcePath, damRoot }: UriReferenceContext): readonly string[] {
+  if (lastFolder?.sourcePath === sourcePath && lastFolder.damRoot === damRoot) return lastFolder.segments;
+  const segments = (belowRoot(sourcePath, damRoot) ?? sourcePath.slice(1)).split('/').slice(0, -1);
+  lastFolder = { sourcePath, damRoot, segments };
+  return segments;
+}
+
+/** Without XML white space around it. */
+function trimSpace(text: string): string {
+  return isSpace(text.charCodeAt(0)) || isSpace(text.charCodeAt(text.length - 1)) ? text.replace(SURROUNDING_SPACE, '') : text;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 }
 
 /** Path and fragment, decoded once; the query is dropped and `\` read as `/` (rule 5). */

@@ -5,10 +5,14 @@ import { KeyContextBuilder } from './key-context.js';
 import { ReferenceCollector } from './reference-collector.js';
 import { collapse, Summary } from './summary.js';
 import type { ElementKind, Vocabulary } from './vocabulary.js';
-import type { Attributes, XmlListener } from './xml-reader.js';
+import { type Attributes, USE_CONREF_TARGET, type XmlListener } from './xml-reader.js';
 
-/** An attribute with this value is treated as absent (extraction.md, section 7). */
-const USE_CONREF_TARGET = '-dita-use-conref-target';
+/** Attributes of content that give neither an id nor a reference; specialised documents may have others, which are looked at. */
+const SILENT_ATTRIBUTES = new Set([
+  'align', 'audience', 'base', 'char', 'charoff', 'class', 'colname', 'colnum', 'cols', 'colsep', 'colwidth', 'deliveryTarget', 'expanse', 'frame',
+  'importance', 'morerows', 'nameend', 'namest', 'otherprops', 'outputclass', 'placement', 'platform', 'product', 'props', 'rev', 'rowheader', 'rowsep',
+  'scale', 'status', 'translate', 'type', 'valign', 'xml:lang', 'xml:space', 'xtrc', 'xtrf',
+]);
 
 /** Walks a DITA topic or map and collects all that sections 5 to 7 and 9 name. */
 export class DitaListener implements XmlListener {
@@ -29,6 +33,8 @@ export class DitaListener implements XmlListener {
     private readonly file: FileKind,
     rootAttributes: Attributes,
     private readonly vocabulary: Vocabulary,
+    /** The document has attributes that are to be treated as absent. */
+    private readonly hasConrefTargets: boolean,
   ) {
     this.isMap = file.fileType === 'DITAMAP';
     this.summary = new Summary(this.isMap, rootAttributes['title'] ?? null);
@@ -38,15 +44,15 @@ export class DitaListener implements XmlListener {
 
   open(name: string, attributes: Attributes, line: number): void {
     const parent = this.frames.at(-1) ?? null;
-    const hasAttributes = this.dropUseConrefTarget(attributes);
-    const frame = (hasAttributes ? null : this.plainFrame(name, parent)) ?? this.frame(name, attributes, parent);
+    if (this.hasConrefTargets) dropConrefTargets(attributes);
+    const frame = this.plainFrame(name, attributes, parent) ?? this.frame(name, attributes, parent);
     this.frames.push(frame);
     const depth = this.frames.length;
     const givesNothing = frame.kind.foreign || (!frame.kind.classified && (parent?.hidesUnclassified ?? false));
-    // Most elements of a topic have no attributes, and so no id and no reference.
-    const isPlain = depth > 1 && !frame.kind.isTopic && !hasAttributes;
-    if (!givesNothing && !isPlain) {
-      this.collectId(frame, attributes);
+    const said = givesNothing ? 'nothing' : depth === 1 || frame.kind.isTopic ? 'more' : whatIsSaid(attributes);
+    if (said !== 'nothing') this.collectId(frame, attributes);
+    // Elements of maps are branches, which references find by their ids.
+    if (said === 'more' || (said === 'id' && this.isMap)) {
       this.keyContext.beforeReferences();
       this.references.collect(frame, parent, attributes, line);
       this.keyContext.open(frame, depth, attributes, line);
@@ -73,9 +79,9 @@ export class DitaListener implements XmlListener {
     this.summary.text(text);
   }
 
-  /** The frame of an element without attributes that is ordinary content; null for others. */
-  private plainFrame(name: string, parent: Frame | null): Frame | null {
-    if (parent === null || parent.inNamespace) return null;
+  /** The frame of an element that is ordinary content, whose attributes change nothing for what is below; null for others. */
+  private plainFrame(name: string, attributes: Attributes, parent: Frame | null): Frame | null {
+    if (parent === null || parent.inNamespace || attributes['class'] !== undefined || attributes['xmlns'] !== undefined) return null;
     const kind = this.vocabulary.kindOf(name, undefined, false);
     if (!kind.isPlain) return null;
     const frame = (parent.plainChild ??= this.frame(name, {}, parent));
@@ -154,21 +160,26 @@ export class DitaListener implements XmlListener {
     this.elementIds.push(isPlain ? id : `${frame.topicId ?? ''}/${id}`);
   }
 
-  /** Tells whether there are attributes at all. */
-  private dropUseConrefTarget(attributes: Attributes): boolean {
-    let any = false;
-    for (const name in attributes) {
-      any = true;
-      const value = attributes[name];
-      if (value !== undefined && value.length >= USE_CONREF_TARGET.length && value.trim() === USE_CONREF_TARGET) Reflect.deleteProperty(attributes, name);
-    }
-    return any;
-  }
-
   private openKeyMeta(frame: Frame, parent: Frame | null): void {
     if (!frame.kind.isTopicmeta || parent === null || parent.key === null || parent.key.metaSeen) return;
     parent.key.metaSeen = true;
     frame.keyMeta = parent.key;
+  }
+}
+
+/** Most elements of a topic have no attribute that says anything, or an id alone. `more`: perhaps a key, a scope, a reference. */
+function whatIsSaid(attributes: Attributes): 'nothing' | 'id' | 'more' {
+  let said: 'nothing' | 'id' = 'nothing';
+  for (const name in attributes) {
+    if (name === 'id') said = 'id';
+    else if (!SILENT_ATTRIBUTES.has(name)) return 'more';
+  }
+  return said;
+}
+
+function dropConrefTargets(attributes: Attributes): void {
+  for (const name of Object.keys(attributes)) {
+    if (attributes[name]?.trim() === USE_CONREF_TARGET) Reflect.deleteProperty(attributes, name);
   }
 }
 

@@ -64,7 +64,7 @@ class Reading {
     switch (this.file.fileType) {
       case 'DITATOPIC':
       case 'DITAMAP':
-        return (this.dita = new DitaListener(this.source, this.file, root.attributes, this.vocabulary));
+        return (this.dita = new DitaListener(this.source, this.file, root.attributes, this.vocabulary, prolog.mayHaveConrefTargets));
       case 'DITAVAL':
         return (this.ditaval = new DitavalListener(this.source));
       default:

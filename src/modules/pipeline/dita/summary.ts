@@ -62,7 +62,7 @@ export class Summary {
       }
     }
     const { tokens } = frame.kind;
-    if (tokens.size === 0) return;
+    if (tokens.size === 0 || this.isOfNoInterest(frame, parent)) return;
     if (!this.firstTopicSeen && frame.kind.isTopic) {
       this.firstTopic = frame;
       this.firstTopicSeen = true;
@@ -78,6 +78,11 @@ export class Summary {
     }
     if (frame.inMetadata) this.metadata(frame, parent, depth);
     if (frame.keyMeta) this.keyText(frame.keyMeta, frame, parent, depth);
+  }
+
+  /** Content of a topic that no summary field is made of: what most elements are. */
+  private isOfNoInterest(frame: Frame, parent: Frame | null): boolean {
+    return this.firstTopicSeen && !this.isMap && parent !== this.firstTopic && this.abstract !== 'open' && !frame.inMetadata && frame.keyMeta === null;
   }
 
   text(text: string): void {
@@ -155,10 +160,11 @@ export class Summary {
   }
 }
 
-const SPACE = /[ \t\r\n]/;
+/** White space that collapsing would change. */
+const LOOSE_SPACE = /[\t\r\n]| {2}|^ | $/;
 
 /** XML white space collapsed and trimmed; U+00A0 stays. */
 export function collapse(text: string): string {
-  if (!SPACE.test(text)) return text;
+  if (!LOOSE_SPACE.test(text)) return text;
   return text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
 }

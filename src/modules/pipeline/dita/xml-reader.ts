@@ -6,6 +6,9 @@ import { inlineMarkupEntities } from './markup-entities.js';
 import { XmlError } from './xml-error.js';
 import { countLineEnds, decodeXml } from './xml-text.js';
 
+/** An attribute with this value is treated as absent (extraction.md, section 7). */
+export const USE_CONREF_TARGET = '-dita-use-conref-target';
+
 export type Attributes = Record<string, string>;
 
 /** Hears of a document's parts in document order. */
@@ -23,6 +26,8 @@ export interface Prolog {
   documentType: DocumentType | null;
   /** `href` values of `xml-model` processing instructions. */
   models: string[];
+  /** Some attribute of the document may say `-dita-use-conref-target`. */
+  mayHaveConrefTargets: boolean;
 }
 
 /**
@@ -62,7 +67,7 @@ class MarkupEntitiesFound extends Error {
 }
 
 class XmlReading {
-  private readonly prolog: Prolog = { documentType: null, models: [] };
+  private readonly prolog: Prolog = { documentType: null, models: [], mayHaveConrefTargets: false };
   private entities: EntityTable;
   private listener: XmlListener | null = null;
   private depth = 0;
@@ -96,6 +101,7 @@ class XmlReading {
   }
 
   private parse(text: string): void {
+    this.prolog.mayHaveConrefTargets = text.includes(USE_CONREF_TARGET);
     // Seven handlers and no namespaces: with one more of either, V8 makes the parser five times slower.
     const parser = new SaxesParser({ xmlns: false, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
     parser.ENTITIES = this.entityLookup(parser);
@@ -168,7 +174,10 @@ class XmlReading {
   private onDocumentType(doctype: string, parser: SaxesParser, text: string): void {
     if (this.inlined) return;
     const standalone = /^<\?xml\s[^>]*\sstandalone\s*=\s*["']yes["']/.test(text.slice(0, 200));
-    this.prolog.documentType = parseDocumentType(doctype, standalone, parser.line - countLineEnds(doctype));
+    const documentType = parseDocumentType(doctype, standalone, parser.line - countLineEnds(doctype));
+    this.prolog.documentType = documentType;
+    // Values may be made of pieces.
+    if (documentType.entities.size > 0 || documentType.attributeDefaults.size > 0) this.prolog.mayHaveConrefTargets = true;
     this.outside = parser.position;
     this.entities = new EntityTable(this.prolog.documentType, this.limits.maxEntityExpansionChars);
     if (this.entities.hasMarkup) throw new MarkupEntitiesFound(parser.position);
