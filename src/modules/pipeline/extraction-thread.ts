@@ -18,8 +18,8 @@ import {
 const CHUNKS_AT_HAND = 2;
 /** Memory of one thread; an asset that needs more kills it, and fails alone. */
 const MAX_HEAP_MB = 768;
-/** A third of the default: what an asset leaves behind dies young, and every thread would keep it all. */
-const MAX_YOUNG_MB = 8;
+/** Half of the default: what an asset leaves behind dies young, and every thread would keep it all. */
+const MAX_YOUNG_MB = 24;
 
 export interface ThreadListener {
   done(chunk: Chunk, results: ItemResult[]): void;
