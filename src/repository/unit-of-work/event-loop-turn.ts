@@ -1,5 +1,5 @@
 /** Time that one user may hold the event loop before others get a turn. */
-const MAX_HOLD_MS = 5;
+const MAX_HOLD_MS = 3;
 
 /**
  * One user's share of a turn of the event loop. Each connection has its own: a short read for a request must not wait
