@@ -48,6 +48,12 @@ const users = checked(listOf(user), (list) => {
   return list;
 });
 
+/** A line of the vocabulary (extraction.md, section 5). */
+const elementClass = checked(text(), (line) => {
+  if (/^[^\s/]+(?:\s+[^\s/]+\/[^\s/]+)+$/.test(line.trim())) return line.trim();
+  throw new Error('must be a name and its classes, base first, like "partref topic/xref acme-d/partref"');
+});
+
 const processing = section<ProcessingSettings>({
   batchSize: integer(1, 10_000),
   batchMaxBytes: integer(1),
@@ -62,6 +68,7 @@ const processing = section<ProcessingSettings>({
   enabledPaths: listOf(pathRule),
   ignoredPaths: listOf(pathRule),
   renditions: flag(),
+  elementClasses: listOf(elementClass),
   limits: section<ExtractionLimits>({
     maxXmlBytes: integer(1),
     maxElementDepth: integer(1),

@@ -47,6 +47,8 @@ export interface ExtractionOptions {
   limits: ExtractionLimits;
   /** Make the thumbnails of images (needs `sharp`). */
   renditions: boolean;
+  /** Lines for the vocabulary besides those of DITA itself: `name module/type module/type …`. @default none */
+  elementClasses?: readonly string[];
 }
 
 /** What the pipeline says of one asset: facts, or the step that failed with its reason. */

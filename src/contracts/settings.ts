@@ -71,5 +71,7 @@ export interface ProcessingSettings {
   enabledPaths: string[];
   ignoredPaths: string[];
   renditions: boolean;
+  /** Specialised elements that documents use without `@class`: `name module/type module/type …` each, base first. */
+  elementClasses: string[];
   limits: ExtractionLimits;
 }

@@ -83,6 +83,7 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
       new WorkerPool({
         limits: processing.limits,
         renditions: processing.renditions,
+        elementClasses: processing.elementClasses,
         threads: processing.workerThreads || availableParallelism(),
         workerFile: workerFile('modules/pipeline/extraction.worker.js'),
       }),

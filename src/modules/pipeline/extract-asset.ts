@@ -2,6 +2,7 @@ import type { Extraction } from '../../contracts/asset.js';
 import type { AssetSource, ExtractionOptions } from '../../contracts/pipeline.js';
 import { type TextFormat, textFormatOf } from './bytes-wanted.js';
 import { extractXml } from './dita/extract-xml.js';
+import { vocabularyWith } from './dita/vocabulary.js';
 import { extractOther } from './image/extract-image.js';
 import { extractCss } from './web/extract-css.js';
 import { extractHtml } from './web/extract-html.js';
@@ -10,7 +11,7 @@ import { extractMarkdown } from './web/extract-markdown.js';
 type TextExtractor = (source: AssetSource, options: ExtractionOptions) => Omit<Extraction, 'renditions'>;
 
 const EXTRACTORS: Readonly<Record<TextFormat, TextExtractor>> = {
-  xml: (source, { limits }) => extractXml(source, limits),
+  xml: (source, { limits, elementClasses }) => extractXml(source, limits, vocabularyWith(elementClasses)),
   markdown: extractMarkdown,
   html: extractHtml,
   css: extractCss,

@@ -45,7 +45,7 @@ export class ExtractionThread {
     private readonly listener: ThreadListener,
   ) {
     Atomics.store(this.doing, PROGRESS_INDEX, -1);
-    const start: WorkerStart = { options: { limits: options.limits, renditions: options.renditions }, progress: this.progress };
+    const start: WorkerStart = { options: { limits: options.limits, renditions: options.renditions, elementClasses: options.elementClasses }, progress: this.progress };
     this.worker = new Worker(workerFile, { workerData: start, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
     this.worker.unref();
     this.worker.on('message', (message: ChunkDone) => this.onDone(message));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExtractionErrorCode } from '../../contracts/asset.js';
+import type { ExtractionOptions } from '../../contracts/pipeline.js';
 import { ELEMENT_CLASSES } from './dita/element-classes.js';
 
 /**
@@ -23,8 +24,8 @@ export function stepOf(code: ExtractionErrorCode): StepName {
 }
 
 /** Equal for equal steps, vocabulary and options. */
-export function pipelineVersion(options: { renditions: boolean }): string {
-  const vocabulary = createHash('sha256').update(ELEMENT_CLASSES).digest('hex').slice(0, 8);
+export function pipelineVersion({ renditions, elementClasses = [] }: Pick<ExtractionOptions, 'renditions' | 'elementClasses'>): string {
+  const vocabulary = createHash('sha256').update([ELEMENT_CLASSES, ...elementClasses].join('\n')).digest('hex').slice(0, 8);
   const steps = STEPS.map(({ name, version }) => `${name}${version}`).join('.');
-  return `${steps}.vocabulary-${vocabulary}${options.renditions ? '.renditions' : ''}`;
+  return `${steps}.vocabulary-${vocabulary}${renditions ? '.renditions' : ''}`;
 }

@@ -5,12 +5,11 @@ import { emptyFacts } from '../empty-facts.js';
 import { DitaListener, normalizeId } from './dita-listener.js';
 import { DitavalListener } from './ditaval-listener.js';
 import { type FileKind, identifyXml } from './file-kind.js';
-import { Vocabulary } from './vocabulary.js';
+import { type Vocabulary, vocabularyWith } from './vocabulary.js';
 import { XmlError } from './xml-error.js';
 import { type Attributes, type Prolog, readXml, type XmlListener } from './xml-reader.js';
 
 const SILENT: XmlListener = { wantsText: false, open: () => undefined, close: () => undefined, text: () => undefined };
-const STANDARD_VOCABULARY = new Vocabulary();
 
 export interface XmlExtraction {
   facts: AssetFacts;
@@ -18,7 +17,7 @@ export interface XmlExtraction {
 }
 
 /** Facts and references of a file with one of the five XML extensions (extraction.md, sections 2 to 9). Never throws for its content. */
-export function extractXml(source: AssetSource, limits: ExtractionLimits, vocabulary: Vocabulary = STANDARD_VOCABULARY): XmlExtraction {
+export function extractXml(source: AssetSource, limits: ExtractionLimits, vocabulary: Vocabulary = vocabularyWith(undefined)): XmlExtraction {
   const reading = new Reading(source, limits, vocabulary);
   try {
     return reading.read();

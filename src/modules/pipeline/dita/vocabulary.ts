@@ -115,8 +115,8 @@ export class Vocabulary {
   private readonly byClass = new Map<string, ElementKind>();
 
   /** @param additions further lines `name token token …`, for a host's own specialisations. */
-  constructor(additions = '') {
-    for (const line of `${ELEMENT_CLASSES}\n${additions}`.split('\n')) {
+  constructor(additions: readonly string[] = []) {
+    for (const line of [...ELEMENT_CLASSES.split('\n'), ...additions]) {
       const [name, ...tokens] = line.trim().split(/\s+/);
       if (name && tokens.length > 0) this.tokensByName.set(name, tokens);
     }
@@ -149,6 +149,20 @@ export class Vocabulary {
     }
     return kind;
   }
+}
+
+const STANDARD_VOCABULARY = new Vocabulary();
+const extended = new WeakMap<readonly string[], Vocabulary>();
+
+/** The vocabulary of DITA with these lines; one for each list. */
+export function vocabularyWith(additions: readonly string[] | undefined): Vocabulary {
+  if (additions === undefined || additions.length === 0) return STANDARD_VOCABULARY;
+  let vocabulary = extended.get(additions);
+  if (!vocabulary) {
+    vocabulary = new Vocabulary(additions);
+    extended.set(additions, vocabulary);
+  }
+  return vocabulary;
 }
 
 /** Tokens of a `@class` value without its leading sign. */
