@@ -1,6 +1,7 @@
 import type { KeyDefinition, Reference, ReferenceStatus } from '../../../contracts/asset.js';
 import type { AssetSource } from '../../../contracts/pipeline.js';
 import { checkFragment, type ReferenceTarget } from '../../../contracts/reference-rules.js';
+import { keyReference } from '../key-reference.js';
 import { resolveUriReference, uriExtension, uriScheme } from '../uri-reference.js';
 import type { Frame } from './frame.js';
 import type { Attributes } from './xml-reader.js';
@@ -150,24 +151,8 @@ export class ReferenceCollector {
     return reference;
   }
 
-  private addKeyReference(kind: string, attribute: string, raw: string, frame: Frame, line: number): void {
-    const value = raw.trim();
-    const slash = value.indexOf('/');
-    this.refs.push({
-      kind,
-      element: frame.name,
-      attribute,
-      raw,
-      scope: null,
-      format: null,
-      target: null,
-      fragment: null,
-      status: 'key',
-      key: slash < 0 ? value : value.slice(0, slash),
-      keyElement: slash < 0 ? null : value.slice(slash + 1) || null,
-      defaulted: [],
-      line,
-    });
+  private addKeyReference(kind: 'keyref' | 'conkeyref', attribute: string, raw: string, frame: Frame, line: number): void {
+    this.refs.push(keyReference({ kind, element: frame.name, attribute, raw, line }));
   }
 }
 

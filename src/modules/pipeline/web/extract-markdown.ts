@@ -4,7 +4,7 @@ import { emptyFacts } from '../empty-facts.js';
 import { localReference } from '../local-reference.js';
 import { readFrontMatter } from './front-matter.js';
 import { readHtml } from './html-reader.js';
-import { keyReference } from './key-reference.js';
+import { keyReference } from '../key-reference.js';
 import { KEY_REFERENCE, parseMarkdown, type Token } from './markdown-parser.js';
 import { decodeUtf8 } from './text-decoding.js';
 

@@ -3,7 +3,7 @@ import type { AssetSource } from '../../../contracts/pipeline.js';
 import { localReference } from '../local-reference.js';
 import { type HtmlMention, styleMentions, tagMentions } from './html-references.js';
 import { type HtmlListener, scanHtml, type StartTag } from './html-scanner.js';
-import { keyReference } from './key-reference.js';
+import { keyReference } from '../key-reference.js';
 
 /** What HTML says, wherever it stands: in a file of its own or inside Markdown. */
 export interface HtmlContent {

@@ -1,6 +1,6 @@
-import type { Reference } from '../../../contracts/asset.js';
+import type { Reference } from '../../contracts/asset.js';
 
-/** Where a key reference of HTML or Markdown stands. */
+/** Where a key reference stands. */
 export interface KeyMention {
   kind: 'keyref' | 'conkeyref';
   element: string;
