@@ -66,7 +66,8 @@ describe('cancel and resume', () => {
     const cancelled = service.api.cancel(processingId, 'olga');
     gate.open();
     const { job } = await cancelled;
-    expect(job.counts.succeeded + job.counts.failed).toBe(5 * BATCH);
+    // The commit of the other batch in work may have stood in line before the cancel.
+    expect([5 * BATCH, 6 * BATCH]).toContain(job.counts.succeeded + job.counts.failed);
     await tree.close(service);
     const next = await tree.open();
     expect(await next.job(processingId)).toEqual(job);

@@ -5,7 +5,7 @@ import { KeyContextBuilder } from './key-context.js';
 import { ReferenceCollector } from './reference-collector.js';
 import { collapse, Summary } from './summary.js';
 import type { ElementKind, Vocabulary } from './vocabulary.js';
-import { type Attributes, USE_CONREF_TARGET, type XmlListener } from './xml-reader.js';
+import { type Attributes, type Place, USE_CONREF_TARGET, type XmlListener } from './xml-events.js';
 
 /** Attributes of content that give neither an id nor a reference; specialised documents may have others, which are looked at. */
 const SILENT_ATTRIBUTES = new Set([
@@ -42,7 +42,7 @@ export class DitaListener implements XmlListener {
     this.keyContext = new KeyContextBuilder(this.isMap, this.references);
   }
 
-  open(name: string, attributes: Attributes, line: number): void {
+  open(name: string, attributes: Attributes, place: Place): void {
     const parent = this.frames.at(-1) ?? null;
     if (this.hasConrefTargets) dropConrefTargets(attributes);
     const frame = this.plainFrame(name, attributes, parent) ?? this.frame(name, attributes, parent);
@@ -53,6 +53,7 @@ export class DitaListener implements XmlListener {
     if (said !== 'nothing') this.collectId(frame, attributes);
     // Elements of maps are branches, which references find by their ids.
     if (said === 'more' || (said === 'id' && this.isMap)) {
+      const { line } = place;
       this.keyContext.beforeReferences();
       this.references.collect(frame, parent, attributes, line);
       this.keyContext.open(frame, depth, attributes, line);

@@ -7,7 +7,8 @@ import { DitavalListener } from './ditaval-listener.js';
 import { type FileKind, identifyXml } from './file-kind.js';
 import { type Vocabulary, vocabularyWith } from './vocabulary.js';
 import { XmlError } from './xml-error.js';
-import { type Attributes, type Prolog, readXml, type XmlListener } from './xml-reader.js';
+import type { Attributes, Prolog, XmlListener } from './xml-events.js';
+import { readXml } from './xml-reader.js';
 
 const SILENT: XmlListener = { wantsText: false, open: () => undefined, close: () => undefined, text: () => undefined };
 

@@ -1,7 +1,7 @@
 import type { FileType } from '../../../contracts/asset.js';
 import { hintedFileType } from '../../../contracts/file-type-hint.js';
 import { classTokens, type ElementKind, type Vocabulary } from './vocabulary.js';
-import type { Attributes, Prolog } from './xml-reader.js';
+import type { Attributes, Prolog } from './xml-events.js';
 
 /** What a file is, by its root start tag (extraction.md, section 3). */
 export interface FileKind {

@@ -2,7 +2,7 @@ import type { KeyContext, MapNode } from '../../../contracts/asset.js';
 import type { Frame } from './frame.js';
 import type { ReferenceCollector } from './reference-collector.js';
 import { collapse } from './summary.js';
-import type { Attributes } from './xml-reader.js';
+import type { Attributes } from './xml-events.js';
 
 /** Collects what key spaces need beyond keys and references: the nesting of a map, and which key references have a fallback. */
 export class KeyContextBuilder {

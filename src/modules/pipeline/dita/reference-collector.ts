@@ -4,7 +4,7 @@ import { checkFragment, type ReferenceTarget } from '../../../contracts/referenc
 import { keyReference } from '../key-reference.js';
 import { resolveUriReference, uriExtension, uriScheme } from '../uri-reference.js';
 import type { Frame } from './frame.js';
-import type { Attributes } from './xml-reader.js';
+import type { Attributes } from './xml-events.js';
 
 /** A place in a file that refers to somewhere, before it is resolved. */
 interface Mention {
