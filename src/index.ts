@@ -1,6 +1,6 @@
 export { GuidesProcessingModule } from './modules/guides-processing.module.js';
-export type { GuidesProcessingOptions } from './modules/guides-processing.options.js';
-export { loadSettings } from './settings.js';
+export type { GuidesOptionsFactory, GuidesProcessingAsyncOptions, GuidesProcessingOptions } from './modules/guides-processing.options.js';
+export { loadSettings, readSettings } from './settings.js';
 export * from './contracts/asset.js';
 export * from './contracts/asset-repository.js';
 export * from './contracts/auth.js';

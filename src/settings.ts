@@ -5,9 +5,9 @@ import { validateCronExpression } from 'cron';
 import { ConfigurationError } from './contracts/errors.js';
 import type { ExtractionLimits } from './contracts/pipeline.js';
 import { normalizePath } from './contracts/repository-path.js';
-import type { GuidesSettings, ProcessingSettings, UserSetting } from './contracts/settings.js';
+import type { GuidesSettings, ProcessingSettings, SettingsOverrides, UserSetting } from './contracts/settings.js';
 import { hashPasswordSync, parsePasswordHash } from './modules/auth/password-hash.js';
-import { environmentLayer, fileLayer, overlay } from './settings-layers.js';
+import { environmentLayer, fileLayer, type Layer, overlay } from './settings-layers.js';
 import { checked, flag, integer, listOf, mapOf, nullable, oneOf, type Reader, section, share, text } from './settings-reader.js';
 
 /** Beside `src` as beside `dist`: the package's own folder. */
@@ -105,7 +105,20 @@ const written = section<WrittenSettings>({
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): GuidesSettings {
   refuseWhatIsNotThereYet(env);
   const files = [DEFAULT_FILE, ...(env.GUIDES_CONFIG ? [resolve(env.GUIDES_CONFIG)] : [])];
-  const { values, sourceOf } = overlay([...files.map(fileLayer), environmentLayer(env)]);
+  const settings = readLayers([...files.map(fileLayer), environmentLayer(env)]);
+  return env.ADMIN_PASSWORD ? { ...settings, users: withAdmin(settings.users, env.ADMIN_PASSWORD) } : settings;
+}
+
+/**
+ * Reads `config/default.yaml` and over it what a host says. The environment is the host's own and is not looked at.
+ * @throws ConfigurationError naming the setting.
+ */
+export function readSettings(overrides: SettingsOverrides): GuidesSettings {
+  return readLayers([fileLayer(DEFAULT_FILE), { values: { ...overrides }, describe: () => 'options of the module' }]);
+}
+
+function readLayers(layers: readonly Layer[]): GuidesSettings {
+  const { values, sourceOf } = overlay(layers);
   const read = written(values, { name: '', sourceOf });
   const dataDir = resolve(read.dataDir);
   return {
@@ -113,7 +126,6 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): GuidesSettin
     dataDir,
     databaseUrl: read.databaseUrl ?? `sqlite:${join(dataDir, 'guides.sqlite')}`,
     blobs: { ...read.blobs, folder: resolve(read.blobs.folder ?? join(dataDir, 'blobs')) },
-    users: env.ADMIN_PASSWORD ? withAdmin(read.users, env.ADMIN_PASSWORD) : read.users,
   };
 }
 

@@ -37,6 +37,11 @@ export interface GuidesSettings {
   };
 }
 
+/** Some of the settings; lists and `mounts` are taken as a whole. */
+export type SettingsOverrides = Overrides<GuidesSettings>;
+
+type Overrides<T> = { [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : T[K] extends object ? Overrides<T[K]> : T[K] };
+
 export interface UserSetting {
   name: string;
   /** `scrypt:…`, made by `guides hash-password`; never a password. */

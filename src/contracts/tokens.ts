@@ -11,5 +11,6 @@ export const AUTHENTICATORS = Symbol('Authenticators');
 export const PROCESSING_API = Symbol('ProcessingApi');
 export const FINDINGS_API = Symbol('FindingsApi');
 export const KEY_SPACE_STORE = Symbol('KeySpaceStore');
+export const OPTIONS = Symbol('GuidesProcessingOptions');
 export const SETTINGS = Symbol('GuidesSettings');
 export const SYSTEM_PROBE = Symbol('SystemProbe');

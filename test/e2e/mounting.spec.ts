@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DynamicModule, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import request from 'supertest';
+import { GuidesProcessingModule, type GuidesOptionsFactory, type GuidesProcessingAsyncOptions, type SettingsOverrides } from '../../src/index.js';
+import { authorization, BASE, testUsers, USERS } from '../support/http-service.js';
+
+describe('mounting the module', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'guides-mounting-'));
+  afterAll(() => {
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const settings = (): SettingsOverrides => ({ dataDir, users: testUsers(), schedule: { enabled: false }, history: { limit: 7 } });
+
+  /** Knows what the module needs; a provider of the host. */
+  @Injectable()
+  class HostConfiguration implements GuidesOptionsFactory {
+    readonly settings = settings();
+    createGuidesOptions() {
+      return { settings: this.settings };
+    }
+  }
+  @Module({ providers: [HostConfiguration], exports: [HostConfiguration] })
+  class ConfigurationModule {}
+
+  const imports = [ConfigurationModule];
+  const WAYS: [string, () => DynamicModule][] = [
+    ['options', () => GuidesProcessingModule.forRoot({ settings: settings() })],
+    [
+      'a factory with providers of the host',
+      () => GuidesProcessingModule.forRootAsync({ imports, inject: [HostConfiguration], useFactory: (host: HostConfiguration) => ({ settings: host.settings }) }),
+    ],
+    ['a factory that takes its time', () => GuidesProcessingModule.forRootAsync({ useFactory: () => Promise.resolve({ settings: settings() }) })],
+    ['a class of its own', () => GuidesProcessingModule.forRootAsync({ useClass: HostConfiguration })],
+    ['a provider that exists', () => GuidesProcessingModule.forRootAsync({ imports, useExisting: HostConfiguration })],
+  ];
+
+  async function startHost(mounted: DynamicModule): Promise<NestExpressApplication> {
+    @Module({ imports: [mounted] })
+    class HostModule {}
+    const app = await NestFactory.create<NestExpressApplication>(HostModule, { logger: false, abortOnError: false });
+    await app.listen(0, '127.0.0.1');
+    return app;
+  }
+
+  it.each(WAYS)('takes %s, and closes cleanly', async (_, mounted) => {
+    const app = await startHost(mounted());
+    const status = await request(app.getHttpServer()).get(`${BASE}/system/status`).set('Authorization', authorization(USERS.viewer));
+    expect(status.body).toMatchObject({ databaseConnectionCheck: 'passed' });
+    await app.close();
+  });
+
+  it.each<[string, SettingsOverrides, RegExp]>([
+    ['an unknown setting', { proccessing: {} } as SettingsOverrides, /proccessing/],
+    ['a mistyped setting', { processing: { batchSize: -1 } }, /processing\.batchSize/],
+  ])('does not start with %s, and names it', async (_, wrong, named) => {
+    await expect(startHost(GuidesProcessingModule.forRoot({ settings: wrong }))).rejects.toThrow(named);
+  });
+
+  it.each<[string, GuidesProcessingAsyncOptions]>([
+    ['no way to find the options', {}],
+    ['two ways', { useClass: HostConfiguration, useExisting: HostConfiguration }],
+  ])('refuses %s', (_, options) => {
+    expect(() => GuidesProcessingModule.forRootAsync(options)).toThrow('exactly one of useFactory, useClass and useExisting');
+  });
+});
