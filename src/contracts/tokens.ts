@@ -12,5 +12,7 @@ export const PROCESSING_API = Symbol('ProcessingApi');
 export const FINDINGS_API = Symbol('FindingsApi');
 export const KEY_SPACE_STORE = Symbol('KeySpaceStore');
 export const OPTIONS = Symbol('GuidesProcessingOptions');
+/** Path of the API without slashes around it: tells the mounts of one application apart. */
+export const MOUNT_PATH = Symbol('MountPath');
 export const SETTINGS = Symbol('GuidesSettings');
 export const SYSTEM_PROBE = Symbol('SystemProbe');

@@ -11,13 +11,22 @@ export interface GuidesProcessingOptions {
   settings?: SettingsOverrides;
 }
 
+/** What must be known when the module is declared: Nest registers routes before it resolves providers. */
+export interface GuidesProcessingMount {
+  /**
+   * Where the API lies, below the host's global prefix. Two mounts in one application need two of them.
+   * @default 'bin/guides/v1', where scripts written for the published product look
+   */
+  basePath?: string;
+}
+
 /** A provider of the host that knows the options. */
 export interface GuidesOptionsFactory {
   createGuidesOptions(): GuidesProcessingOptions | Promise<GuidesProcessingOptions>;
 }
 
 /** Options that are known only when the host's providers are: exactly one of the three `use…`. */
-export interface GuidesProcessingAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+export interface GuidesProcessingAsyncOptions extends GuidesProcessingMount, Pick<ModuleMetadata, 'imports'> {
   /** Is instantiated here. */
   useClass?: Type<GuidesOptionsFactory>;
   /** Is taken from `imports`. */

@@ -53,6 +53,36 @@ describe('mounting the module', () => {
     await app.close();
   });
 
+  it('keeps two mounts with paths and settings of their own apart', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'guides-mounting-'));
+    @Module({
+      imports: [
+        GuidesProcessingModule.forRoot({ settings: settings() }),
+        GuidesProcessingModule.forRoot({ basePath: 'media/api', settings: { ...settings(), dataDir: elsewhere, mounts: { '/content': 'database' } } }),
+      ],
+    })
+    class HostModule {}
+    const app = await NestFactory.create<NestExpressApplication>(HostModule, { logger: false, abortOnError: false });
+    await app.listen(0, '127.0.0.1');
+    const get = async (path: string): Promise<unknown> =>
+      (await request(app.getHttpServer()).get(path).set('Authorization', authorization(USERS.operator))).body;
+
+    expect(await get(`${BASE}/system/status`)).toMatchObject({ isDatabase: false });
+    expect(await get('/media/api/system/status')).toMatchObject({ isDatabase: true });
+    const body = { path: '/', type: 'ASSET_PROCESSING' };
+    const started = await request(app.getHttpServer()).post('/media/api/assets/process').set('Authorization', authorization(USERS.operator)).send(body);
+    expect(await get('/media/api/assets/process/history')).toMatchObject({ executionHistory: [started.body] });
+    expect(await get(`${BASE}/assets/process/history`)).toEqual({ executionHistory: [] });
+    expect(await get('/media/api/nothing')).toMatchObject({ statusCode: 400, message: 'There is no GET /media/api/nothing.' });
+    expect((await request(app.getHttpServer()).get('/media/api/system/status')).status).toBe(401);
+    await app.close();
+    rmSync(elsewhere, { recursive: true, force: true });
+  });
+
+  it('refuses a base path that is none', () => {
+    expect(() => GuidesProcessingModule.forRoot({ basePath: '/x/' })).toThrow('without slashes around it');
+  });
+
   it.each<[string, SettingsOverrides, RegExp]>([
     ['an unknown setting', { proccessing: {} } as SettingsOverrides, /proccessing/],
     ['a mistyped setting', { processing: { batchSize: -1 } }, /processing\.batchSize/],

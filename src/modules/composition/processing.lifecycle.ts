@@ -4,7 +4,7 @@ import type { JobStore } from '../../contracts/job.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
 import type { ProcessingApi } from '../../contracts/processing-api.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
-import { JOB_STORE, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK } from '../../contracts/tokens.js';
+import { JOB_STORE, MOUNT_PATH, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK } from '../../contracts/tokens.js';
 import type { Database } from '../../repository/unit-of-work/database.js';
 import { AutomaticRunScheduler } from '../processing/automatic-run.scheduler.js';
 import { Engine } from '../processing/engine.js';
@@ -19,6 +19,7 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
     @Inject(JOB_STORE) private readonly jobs: JobStore,
     @Inject(PIPELINE) private readonly pipeline: Pipeline,
     @Inject(PROCESSING_API) private readonly api: ProcessingApi,
+    @Inject(MOUNT_PATH) private readonly mountPath: string,
     private readonly engine: Engine,
     private readonly schedules: SchedulerRegistry,
   ) {}
@@ -26,9 +27,9 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
   async onApplicationBootstrap(): Promise<void> {
     const { schedule, retention } = this.settings;
     if (schedule.enabled) {
-      new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.schedules, 'guides-automatic-run', schedule.cron);
+      new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.schedules, `guides-automatic-run:${this.mountPath}`, schedule.cron);
     }
-    new RetentionScheduler(this.jobs, retention.days, retention.keepJobs).register(this.schedules, 'guides-retention', retention.cron);
+    new RetentionScheduler(this.jobs, retention.days, retention.keepJobs).register(this.schedules, `guides-retention:${this.mountPath}`, retention.cron);
     await this.engine.start();
   }
 
