@@ -1,5 +1,6 @@
 export { GuidesProcessingModule } from './modules/guides-processing.module.js';
 export type { GuidesOptionsFactory, GuidesProcessingAsyncOptions, GuidesProcessingMount, GuidesProcessingOptions } from './modules/guides-processing.options.js';
+export { ProcessingStep } from './modules/processing-step.decorator.js';
 export { loadSettings, readSettings } from './settings.js';
 export * from './contracts/asset.js';
 export * from './contracts/asset-repository.js';

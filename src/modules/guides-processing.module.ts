@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { FINDINGS_API, MOUNT_PATH, OPTIONS, PROCESSING_API } from '../contracts/tokens.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
@@ -25,7 +26,7 @@ export class GuidesProcessingModule {
   private static mounted(basePath = BASE_PATH, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
     return {
       module: GuidesProcessingModule,
-      imports: [ScheduleModule.forRoot(), ...imports],
+      imports: [ScheduleModule.forRoot(), DiscoveryModule, ...imports],
       controllers: controllersAt(basePath, HTTP_CONTROLLERS),
       providers: [
         ...options,

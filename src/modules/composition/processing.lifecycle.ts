@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { JobStore } from '../../contracts/job.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
@@ -13,6 +13,8 @@ import { RetentionScheduler } from '../processing/retention.scheduler.js';
 /** Starts the engine and the schedules with the application, and ends them in order: commits first, connections last. */
 @Injectable()
 export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('GuidesProcessing');
+
   constructor(
     @Inject(SETTINGS) private readonly settings: GuidesSettings,
     @Inject(UNIT_OF_WORK) private readonly database: Database,
@@ -24,13 +26,26 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
     private readonly schedules: SchedulerRegistry,
   ) {}
 
+  /** @throws ConfigurationError for steps of the host that are broken or stand twice. */
   async onApplicationBootstrap(): Promise<void> {
+    await this.checkSteps();
     const { schedule, retention } = this.settings;
     if (schedule.enabled) {
       new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.schedules, `guides-automatic-run:${this.mountPath}`, schedule.cron);
     }
     new RetentionScheduler(this.jobs, retention.days, retention.keepJobs).register(this.schedules, `guides-retention:${this.mountPath}`, retention.cron);
     await this.engine.start();
+  }
+
+  private async checkSteps(): Promise<void> {
+    try {
+      this.logger.debug(`The pipeline is ${this.pipeline.version}.`);
+    } catch (error) {
+      // Nest ends what has started only where all has: threads and connections would keep the process alive.
+      await this.pipeline.close();
+      await this.database.close();
+      throw error;
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { FactoryProvider } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { availableParallelism } from 'node:os';
 import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
@@ -33,6 +34,8 @@ import { SqlReferenceGraph } from '../../repository/references/reference-graph.s
 import type { Database } from '../../repository/unit-of-work/database.js';
 import { openDatabase } from '../../repository/unit-of-work/open-database.js';
 import { DitaKeySpaceBuilder } from '../pipeline/dita/dita-key-space.builder.js';
+import { SteppedPipeline } from '../pipeline/stepped-pipeline.js';
+import { STEPS } from '../pipeline/steps.js';
 import { WorkerPool } from '../pipeline/worker-pool.js';
 import { AssetBatchRunner } from '../processing/asset-batch.runner.js';
 import { AssetLoader } from '../processing/asset-loader.js';
@@ -50,6 +53,7 @@ import { ReferencePhase } from '../processing/reference.phase.js';
 import { ReportService } from '../processing/report.service.js';
 import { VanishedAssets } from '../processing/vanished-assets.js';
 import { EmbeddedWorkQueue } from '../queue/embedded-work-queue.js';
+import { hostSteps } from './host-steps.js';
 import { blobStore, writableMounts } from './storage.js';
 import { workerFile } from './worker-files.js';
 
@@ -78,15 +82,8 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
   },
   {
     provide: PIPELINE,
-    inject: [SETTINGS],
-    useFactory: ({ processing }: GuidesSettings) =>
-      new WorkerPool({
-        limits: processing.limits,
-        renditions: processing.renditions,
-        elementClasses: processing.elementClasses,
-        threads: processing.workerThreads || availableParallelism(),
-        workerFile: workerFile('modules/pipeline/extraction.worker.js'),
-      }),
+    inject: [SETTINGS, DiscoveryService],
+    useFactory: makePipeline,
   },
   {
     provide: SYSTEM_PROBE,
@@ -117,6 +114,18 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
   },
 ];
 
+function makePipeline({ processing }: GuidesSettings, discovery: DiscoveryService): Pipeline {
+  const threads = new WorkerPool({
+    limits: processing.limits,
+    renditions: processing.renditions,
+    elementClasses: processing.elementClasses,
+    threads: processing.workerThreads || availableParallelism(),
+    workerFile: workerFile('modules/pipeline/extraction.worker.js'),
+  });
+  const names = STEPS.map(({ name }) => name);
+  return new SteppedPipeline(threads, () => hostSteps(discovery, names), processing.limits);
+}
+
 function makeFindings(
   database: Database,
   repository: MountedAssetRepository,
@@ -145,7 +154,7 @@ function makeEngine(
   const rules = new PathRules(processing.enabledPaths, processing.ignoredPaths);
   const selectionOf = (job: Job): AssetSelection => new AssetSelection(job, repository, records, rules, pipeline.version);
   const loader = new AssetLoader(repository, pipeline, blobs, processing.batchMaxBytes);
-  const writer = new AssetResultWriter(repository, records, graph, blobs, pipeline.version);
+  const writer = new AssetResultWriter(repository, records, graph, blobs, pipeline);
   const assets = new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, processing.batchSize);
   const vanished = new VanishedAssets(database, repository, records, graph, keySpaces);
   const references = new ReferencePhase(database, jobs, queue, repository, records, graph, vanished);

@@ -3,7 +3,7 @@ import type { AssetFacts, AssetOutcome, AssetPatch, AssetRef, Reference } from '
 import type { AssetRecord, AssetRecordStore, NewAssetRecord, ProcessedState, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore, StagedBlob } from '../../contracts/blob-store.js';
-import type { PipelineResult } from '../../contracts/pipeline.js';
+import type { Pipeline, PipelineResult } from '../../contracts/pipeline.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 
 /** One asset after the pipeline, with its thumbnails safe on disk. */
@@ -22,7 +22,7 @@ export class AssetResultWriter {
     private readonly records: AssetRecordStore,
     private readonly graph: ReferenceGraph,
     private readonly blobs: BlobStore,
-    private readonly pipelineVersion: string,
+    private readonly pipeline: Pick<Pipeline, 'version'>,
   ) {}
 
   /**
@@ -54,7 +54,7 @@ export class AssetResultWriter {
       sizeBytes: asset.ref.sizeBytes,
       outcome: outcomeOf(asset.result),
       processedAtMs,
-      pipelineVersion: this.pipelineVersion,
+      pipelineVersion: this.pipeline.version,
       facts: asset.result.extraction.facts,
       anchorsHash: anchorsHash(asset.result.extraction.facts),
     };
