@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { ConfigurationError, GuidesError } from '../contracts/errors.js';
 import type { GuidesSettings } from '../contracts/settings.js';
 import type { ImportProgress, ImportResult } from '../modules/composition/content-import.factory.js';
 import { CliError, EXIT } from './cli-error.js';
+import { withLocalSettings } from './local-command.js';
 import { ProgressDisplay } from './progress-display.js';
 import { printable, printJson, shownBytes, shownDuration } from './terminal.js';
 
@@ -19,24 +19,14 @@ export function addImportCommand(program: Command): void {
     .action(runImport);
 }
 
-async function runImport(source: string, targetPath: string, options: { json?: boolean }): Promise<void> {
-  // Loaded when needed: the other commands start three times as fast without a database driver.
-  const [{ loadSettings }, { ensureWritable }, { startupFailure, withoutPassword }] = await Promise.all([
-    import('../settings.js'),
-    import('../data-dir.js'),
-    import('../startup-failure.js'),
-  ]);
-  let settings: GuidesSettings | null = null;
-  try {
-    settings = loadSettings();
-    ensureWritable(settings.dataDir);
+function runImport(source: string, targetPath: string, options: { json?: boolean }): Promise<void> {
+  return withLocalSettings(async (settings) => {
     const startedMs = performance.now();
     const result = await importInto(settings, source, targetPath);
-    if (options.json) printJson(result);
-    else printResult(result, `${targetPath} (${withoutPassword(settings.databaseUrl)})`, performance.now() - startedMs);
-  } catch (error) {
-    throw asCliError(error, startupFailure(error, settings));
-  }
+    if (options.json) return printJson(result);
+    const { withoutPassword } = await import('../startup-failure.js');
+    printResult(result, `${targetPath} (${withoutPassword(settings.databaseUrl)})`, performance.now() - startedMs);
+  });
 }
 
 async function importInto(settings: GuidesSettings, source: string, targetPath: string): Promise<ImportResult> {
@@ -96,11 +86,4 @@ function printResult(result: ImportResult, into: string, elapsedMs: number): voi
   if (skippedCount > SHOWN_SKIPS) console.error(`Skipped: ${skippedCount - SHOWN_SKIPS} more; --json lists up to 1000.`);
   console.log(`${created} created, ${updated} updated, ${unchanged} unchanged, ${skippedCount} skipped in ${folders} folders`);
   console.log(`Imported into ${into}: ${shownBytes(bytes)} read in ${shownDuration(elapsedMs)}.`);
-}
-
-function asCliError(error: unknown, startup: string | null): unknown {
-  if (error instanceof CliError) return error;
-  if (startup !== null) return new CliError(startup, error instanceof ConfigurationError ? EXIT.refused : EXIT.failed, { cause: error });
-  if (error instanceof GuidesError) return new CliError(error.message, error.retryable ? EXIT.failed : EXIT.refused, { cause: error });
-  return error;
 }

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './cli-error.js';
 import { addControlCommands } from './control.commands.js';
+import { addEventsCommands } from './events.commands.js';
 import { addFindingsCommands } from './findings.commands.js';
 import { addHashPasswordCommand } from './hash-password.command.js';
 import { addImportCommand } from './import.command.js';
 import { addLogsCommand } from './logs.command.js';
+import { addMoveCommand } from './move.command.js';
 import { addProcessCommand } from './process.command.js';
 import { addStatusCommands } from './status.command.js';
 
@@ -29,11 +31,13 @@ function buildProgram(): Command {
     .showHelpAfterError('Run with --help to see what is possible.')
     .exitOverride();
   addImportCommand(program);
+  addMoveCommand(program);
   addProcessCommand(program);
   addStatusCommands(program);
   addLogsCommand(program);
   addControlCommands(program);
   addFindingsCommands(program);
+  addEventsCommands(program);
   addHashPasswordCommand(program);
   return program.addHelpText('after', '\nExit codes: 0 done, 1 the job or the service failed, 2 wrong usage or refused, 130 interrupted.');
 }

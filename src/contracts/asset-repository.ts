@@ -62,6 +62,14 @@ export interface WritableAssetRepository extends AssetRepository {
   createFolders(paths: readonly string[], tx: Tx): Promise<void>;
   /** Deletes these assets (not folders); returns the paths that were there. */
   remove(paths: readonly string[], tx: Tx): Promise<string[]>;
+  /**
+   * Gives the asset or folder at `from`, with all below it, the path `to`, and makes the folders above `to`. Bytes,
+   * versions and results stay; the assets are locked until the transaction ends. Both paths are normalized, and `to` does
+   * not lie within `from`. Resolves to the number of assets.
+   * @throws InvalidRequestError when nothing stands at `from`, something at `to`, or an asset above `to`;
+   * InvalidPathError when a path would become too long.
+   */
+  move(from: string, to: string, tx: Tx): Promise<number>;
 }
 
 /** One entry of the configuration: a prefix and what serves it. */

@@ -63,8 +63,8 @@ export class AssetRows {
   }
 
   async lock(refs: readonly AssetRef[], tx: Tx): Promise<string[]> {
-    const now = new Map((await this.refs(refs.map((ref) => ref.path), tx, this.database.dialect.forUpdate)).map((ref) => [ref.path, ref.version]));
-    return refs.filter((ref) => now.get(ref.path) !== ref.version).map((ref) => ref.path);
+    const now = new Map((await this.refs(refs.map((ref) => ref.path), tx, this.database.dialect.forUpdate)).map((ref) => [ref.path, ref]));
+    return refs.filter((ref) => !isSame(ref, now.get(ref.path))).map((ref) => ref.path);
   }
 
   private async refs(paths: readonly string[], db: SqlExecutor, lock: string): Promise<AssetRef[]> {
@@ -86,6 +86,11 @@ export class AssetRows {
     }
     return { where: conditions.join(' AND '), parameters: all };
   }
+}
+
+/** Another asset may have come to the same path, by a move or after a deletion, with the same number of changes behind it. */
+function isSame(known: AssetRef, now: AssetRef | undefined): boolean {
+  return known.version === now?.version && (known.sha256 ?? now.sha256) === now.sha256;
 }
 
 function toRef(row: AssetRow): AssetRef {

@@ -40,7 +40,7 @@ describe('commands that need no service', () => {
     expect(await guides(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const { code, stdout } = await guides(['--help']);
     expect(code).toBe(0);
-    for (const command of ['import', 'process', 'status', 'logs', 'cancel', 'resume', 'restart', 'history', 'report', 'hash-password']) {
+    for (const command of ['import', 'move', 'process', 'status', 'logs', 'cancel', 'resume', 'restart', 'history', 'report', 'events', 'hash-password']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
   });
@@ -126,6 +126,21 @@ describe('commands that need no service', () => {
     const end = await guides(['import', __dirname, '/content/dam'], { env: { ...env, DATABASE_URL: 'mysql://u:secret@127.0.0.1:1/d' } });
     expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining('The database mysql://u@127.0.0.1:1/d cannot be reached') });
     expect(end.stderr).not.toContain('secret');
+  });
+
+  it('moves a folder, and says how many assets have a new path', async () => {
+    write(3);
+    await guides(['import', join(folder, 'content'), '/content/dam/t'], { env });
+    expect(await guides(['move', '/content/dam/t', '/content/dam/new/u'], { env })).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^Moved \/content\/dam\/t to \/content\/dam\/new\/u: 3 assets in \d.* s\.\n$/),
+    });
+    const { stdout } = await guides(['move', '/content/dam/new/u/t1.dita', '/content/dam/t1.dita', '--json'], { env });
+    expect(JSON.parse(stdout)).toEqual({ from: '/content/dam/new/u/t1.dita', to: '/content/dam/t1.dita', assets: 1 });
+    expect(await guides(['move', '/content/dam/t1.dita', '/content/dam/new/u/t2.dita'], { env })).toEqual({ code: 2, stdout: '', stderr: '/content/dam/new/u/t2.dita exists already.\n' });
+    expect(await guides(['move', '/content/dam/new', '/content/dam/new/v'], { env })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^\/content\/dam\/new cannot be moved into itself/) });
+    expect(await guides(['move', '/content/dam/new', '../x'], { env })).toMatchObject({ code: 2, stderr: expect.stringMatching(/^The path must be absolute/) });
   });
 
   it('makes the hash of a password that is piped in', async () => {

@@ -10,10 +10,12 @@ import type { Pipeline } from '../../src/contracts/pipeline.js';
 import type { ProcessingApi } from '../../src/contracts/processing-api.js';
 import type { GuidesSettings } from '../../src/contracts/settings.js';
 import { ASSET_REPOSITORY, BLOB_STORE, JOB_STORE, PIPELINE, PROCESSING_API, RECORD_STORE, REFERENCE_GRAPH, UNIT_OF_WORK } from '../../src/contracts/tokens.js';
+import { contentMove } from '../../src/modules/composition/content-move.factory.js';
 import type { MountedAssetRepository } from '../../src/repository/mounted-asset.repository.js';
 import type { Database } from '../../src/repository/unit-of-work/database.js';
 import { testUsers } from './http-service.js';
 import { leftovers, verdictsOf } from './job-evidence.js';
+import { testLog } from './test-log.js';
 
 /** Between two looks at a job. */
 const POLL_MS = 3;
@@ -48,7 +50,7 @@ export class RunningService {
 
   /** @param prepare gets the service before its engine starts. */
   static async open(settings: GuidesSettings, prepare: (service: RunningService) => void = () => undefined): Promise<RunningService> {
-    const app = await createApp(AppModule.forRoot({ ...settings, users: testUsers() }));
+    const app = await createApp(AppModule.forRoot({ ...settings, users: testUsers() }), testLog('silent'), settings.http.connections);
     app.useLogger(false);
     try {
       const service = new RunningService(app, settings);
@@ -112,6 +114,10 @@ export class RunningService {
 
   async remove(path: string): Promise<void> {
     await this.database.run((tx) => this.writable(path).remove([path], tx));
+  }
+
+  async move(from: string, to: string): Promise<number> {
+    return (await contentMove(this.settings, this.database).move(from, to)).assets;
   }
 
   close(): Promise<void> {

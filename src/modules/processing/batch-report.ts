@@ -1,3 +1,4 @@
+import { BROKEN_STATUSES } from '../../contracts/asset.js';
 import type { AssetFailure, BatchOutcome, LogLine } from '../../contracts/job.js';
 import { outcomeOf, type ProcessedAsset } from './asset-results.js';
 
@@ -25,9 +26,13 @@ export class BatchReport {
     const { facts, refs } = asset.result.extraction;
     this.count(asset);
     for (const warning of facts.warnings) this.line('WARN', `${asset.ref.path}: ${warning}`);
+    // Those that the file alone tells; the reference phase counts the others.
+    const broken = refs.filter(({ status }) => status !== null && BROKEN_STATUSES.includes(status)).length;
+    if (broken > 0) this.line('WARN', `${asset.ref.path}: ${broken} broken reference(s)`);
     if (outcomeOf(asset.result) === 'SUCCESS') {
       this.outcome.succeeded++;
-      this.line('INFO', `${asset.ref.path} SUCCESS ${facts.fileType}, ${refs.length} references`);
+      const found = asset.result.output ? '' : `, ${refs.length} references`;
+      this.line('INFO', `${asset.ref.path} SUCCESS ${facts.fileType}${found}`);
       return;
     }
     const { error } = facts;

@@ -1,6 +1,7 @@
 import type { AssetRecordStore, ReferenceGraph, ResolvedReference, UnresolvedReference } from '../../contracts/asset-records.js';
+import { BROKEN_STATUSES } from '../../contracts/asset.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
-import type { BatchClaim, JobStore, PlanClaim, PlannedBatch } from '../../contracts/job.js';
+import type { BatchClaim, JobStore, LogLine, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { KeyRange } from '../../contracts/key-range.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
@@ -55,9 +56,10 @@ export class ReferencePhase {
     await this.unitOfWork.run(async (tx) => {
       await this.jobs.fence(claim, tx);
       const references = await this.graph.unresolved(from, to, tx);
-      await this.graph.settle(from, to, await this.resolve(references, tx), tx);
+      const resolved = await this.resolve(references, tx);
+      await this.graph.settle(from, to, resolved, tx);
       const elapsedMs = performance.now() - started;
-      const nothing = { succeeded: 0, failed: 0, skipped: 0, typeCounts: {}, typeElapsedMs: {}, lines: [], failures: [] };
+      const nothing = { succeeded: 0, failed: 0, skipped: 0, typeCounts: {}, typeElapsedMs: {}, lines: brokenLines(resolved), failures: [] };
       await this.jobs.commitBatch(claim, { ...nothing, elapsedMs }, tx);
     });
   }
@@ -108,6 +110,14 @@ export class ReferencePhase {
     }
     return redirects;
   }
+}
+
+/** What the log says of a batch (extraction.md, "In the product", Warnings); which references they are is in the graph. */
+function brokenLines(resolved: readonly ResolvedReference[]): LogLine[] {
+  const broken = resolved.filter(({ status }) => BROKEN_STATUSES.includes(status));
+  if (broken.length === 0) return [];
+  const sources = new Set(broken.map(({ sourceId }) => sourceId)).size;
+  return [{ level: 'WARN', text: `${broken.length} broken reference(s) in ${sources} asset(s)` }];
 }
 
 function unprocessed(path: string): ReferenceTarget {

@@ -7,6 +7,7 @@ import { parentPath } from '../../contracts/repository-path.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { AssetRows } from '../asset-rows.js';
 import { keyRangeSql } from '../key-range-sql.js';
+import { existsAlready, movePaths, nothingAt, refuseLongPaths } from '../moved-path.js';
 import { bulkInsert, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
@@ -111,6 +112,18 @@ export class DatabaseAssetRepository implements WritableAssetRepository {
     return known;
   }
 
+  async move(from: string, to: string, tx: Tx): Promise<number> {
+    const isThere = async (path: string): Promise<boolean> => (await this.hashes([path], tx)).size > 0 || (await hasAssetsBelow(path, tx));
+    if (!(await isThere(from))) throw nothingAt(from);
+    if (await isThere(to)) throw existsAlready(to);
+    await this.refuseAssetsAbove([to], tx);
+    await refuseLongPaths(tx, 'guides_asset', from, to);
+    const assets = await movePaths(tx, this.database.dialect, 'guides_asset', from, to);
+    // Another move may have taken them after they were seen.
+    if (assets === 0) throw nothingAt(from);
+    return assets;
+  }
+
   private async hashes(paths: readonly string[], tx: Tx): Promise<Map<string, string>> {
     const rows = await selectIn<{ path: string; sha256: string }>(
       tx,
@@ -123,15 +136,19 @@ export class DatabaseAssetRepository implements WritableAssetRepository {
   }
 
   private async refuseClashes(assets: readonly NewAsset[], tx: Tx): Promise<void> {
-    const folders = new Set<string>();
+    await this.refuseAssetsAbove(assets.map(({ path }) => path), tx);
     for (const { path } of assets) {
+      if (await hasAssetsBelow(path, tx)) throw new InvalidRequestError(`${path} is a folder; an asset of that name cannot be put there.`);
+    }
+  }
+
+  private async refuseAssetsAbove(paths: readonly string[], tx: Tx): Promise<void> {
+    const folders = new Set<string>();
+    for (const path of paths) {
       for (let folder = parentPath(path); folder !== '/' && !folders.has(folder); folder = parentPath(folder)) folders.add(folder);
     }
     const asset = (await this.hashes([...folders], tx)).keys().next();
     if (!asset.done) throw new InvalidRequestError(`${asset.value} is an asset; nothing can be put below it.`);
-    for (const { path } of assets) {
-      if (await hasAssetsBelow(path, tx)) throw new InvalidRequestError(`${path} is a folder; an asset of that name cannot be put there.`);
-    }
   }
 }
 

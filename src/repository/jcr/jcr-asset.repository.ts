@@ -4,9 +4,11 @@ import type { AssetFilter, LoadedAsset, NewAsset, NodeKind, PutOutcome, Writable
 import type { BlobStore } from '../../contracts/blob-store.js';
 import { InvalidRequestError } from '../../contracts/errors.js';
 import { type KeyRange, subtreeRanges } from '../../contracts/key-range.js';
+import { fileName, parentPath } from '../../contracts/repository-path.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { AssetRows } from '../asset-rows.js';
 import { keyRangeSql } from '../key-range-sql.js';
+import { existsAlready, movePaths, nothingAt, refuseLongPaths } from '../moved-path.js';
 import { bulkInsert, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { takeIds } from '../unit-of-work/id-sequence.js';
@@ -116,6 +118,29 @@ export class JcrAssetRepository implements WritableAssetRepository {
       }
     }
     return [...index.keys()];
+  }
+
+  async move(from: string, to: string, tx: Tx): Promise<number> {
+    const { dialect } = this.database;
+    // Held: of two moves of one folder the second has to find that it is gone.
+    const known = await findNodes([from, to], tx, dialect, dialect.forUpdate);
+    const node = known.get(from);
+    if (!node || !['dam:Asset', ...FOLDER_TYPES].includes(node.primaryType)) throw nothingAt(from);
+    if (known.has(to)) throw existsAlready(to);
+    await refuseLongPaths(tx, 'jcr_node', from, to);
+    const assets = await movePaths(tx, dialect, 'jcr_asset', from, to);
+    const folders = ancestorsOf([to]);
+    const ids = await this.block(folders.length + 1, tx);
+    const folderIds = await ensureFolders(folders, ids, tx, dialect);
+    await movePaths(tx, dialect, 'jcr_node', from, to);
+    // Last among its new siblings, as a new node would be.
+    await tx.execute('UPDATE jcr_node SET name = ?, parent_id = ?, position = ? WHERE id = ?', [
+      fileName(to),
+      folderIds.get(parentPath(to)) ?? null,
+      ids.take(),
+      node.id,
+    ]);
+    return assets;
   }
 
   private async insert(assets: readonly NewAsset[], tx: Tx): Promise<void> {

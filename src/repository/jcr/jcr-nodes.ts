@@ -24,12 +24,12 @@ export async function insertNodes(nodes: readonly NewNode[], tx: Tx, dialect: Di
   });
 }
 
-/** Id and type of each of these paths that is a node. */
-export async function findNodes(paths: readonly string[], tx: Tx, dialect: Dialect): Promise<Map<string, { id: number; primaryType: string }>> {
+/** Id and type of each of these paths that is a node. @param lock how the rows are held until the transaction ends, if at all. */
+export async function findNodes(paths: readonly string[], tx: Tx, dialect: Dialect, lock = ''): Promise<Map<string, { id: number; primaryType: string }>> {
   const rows = await selectIn<{ id: number | string; path: string; primary_type: string }>(
     tx,
     dialect,
-    'SELECT id, path, primary_type FROM jcr_node WHERE $IN',
+    `SELECT id, path, primary_type FROM jcr_node WHERE $IN${lock}`,
     'path',
     paths,
   );
@@ -62,7 +62,8 @@ export function ancestorsOf(paths: Iterable<string>): string[] {
  * @throws InvalidRequestError where an asset stands in the way.
  */
 export async function ensureFolders(folders: readonly string[], ids: IdBlock, tx: Tx, dialect: Dialect): Promise<Map<string, number>> {
-  const known = await findNodes(folders, tx, dialect);
+  // Held, so that none of them is moved away before what comes below it is there.
+  const known = await findNodes(folders, tx, dialect, dialect.forShare);
   const result = new Map<string, number>();
   const missing: NewNode[] = [];
   for (const path of folders) {

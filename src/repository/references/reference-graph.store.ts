@@ -50,7 +50,10 @@ const COLUMNS = [
 ] as const;
 
 /** Statuses that follow from the reference itself, whatever stands at its target. */
-const FIXED = "('external', 'key', 'keyed', 'copy-to', 'empty')";
+export const FIXED = "('external', 'key', 'keyed', 'copy-to', 'empty')";
+
+/** Of a reference `r`: it leads to another file than its own. */
+export const NOT_TO_ITSELF = 'NOT EXISTS (SELECT 1 FROM guides_asset_record s WHERE s.id = r.source_id AND s.path = r.target_path)';
 
 /**
  * The reference graph: outgoing by source, incoming by an index on the target. A status that must be looked up is null
@@ -168,11 +171,12 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   private async reopen(column: 'target_path' | 'resolved_target' | 'guid_stem', values: readonly string[], tx: Tx): Promise<void> {
-    // Found first, then updated by key: most assets have no settled reference that points to them.
+    // Found first, then updated by key: most assets have no settled reference that points to them. What a file says of itself
+    // was decided while it was read, with its topics in sight, and is decided anew when it changes.
     const rows = await selectIn<{ source_id: number | string; ordinal: number | string }>(
       tx,
       this.database.dialect,
-      `SELECT source_id, ordinal FROM guides_asset_reference WHERE $IN AND status IS NOT NULL AND status NOT IN ${FIXED}`,
+      `SELECT source_id, ordinal FROM guides_asset_reference r WHERE $IN AND status IS NOT NULL AND status NOT IN ${FIXED} AND ${NOT_TO_ITSELF}`,
       column,
       values,
     );

@@ -137,6 +137,8 @@ export class DitaListener implements XmlListener {
   private handedDown(frame: Frame, parent: Frame | null): Inherited {
     const above = parent?.inherited ?? NOTHING_INHERITED;
     const { kind, own } = frame;
+    // A link in the metadata of a topicref is none of its links.
+    if (kind.isTopicmeta) return NOTHING_INHERITED;
     if (!kind.isMapContainer && !kind.isLinkContainer) return above;
     if (kind.tokens.has('map/relcolspec')) this.reltable()?.columns?.push(own);
     const nearer = kind.tokens.has('map/relcell') ? merge(parent?.own ?? NOTHING_INHERITED, this.column(parent)) : NOTHING_INHERITED;

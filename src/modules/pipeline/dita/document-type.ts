@@ -14,6 +14,8 @@ export interface DocumentType {
   hasExternalId: boolean;
   /** Replacement text of internal general entities; null for external ones, which contribute nothing. */
   entities: Map<string, string | null>;
+  /** Names of external entities that are no XML (`NDATA`): nothing may refer to them. */
+  unparsed: Set<string>;
   /** Default values of attributes, by element. */
   attributeDefaults: Map<string, [name: string, value: string][]>;
 }
@@ -21,6 +23,7 @@ export interface DocumentType {
 const NAME = /[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*/y;
 const SPACE = /[ \t\r\n]+/y;
 const LITERAL = /"([^"]*)"|'([^']*)'/y;
+const BARE_AMPERSAND = /&(?!#x[0-9a-fA-F]+;|#[0-9]+;|[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*;)/;
 
 /**
  * Reads the text between `<!DOCTYPE` and its `>`.
@@ -32,7 +35,7 @@ export function parseDocumentType(text: string, standalone: boolean, line: numbe
 }
 
 class DocumentTypeReader {
-  private readonly result: DocumentType = { publicId: null, hasExternalId: false, entities: new Map(), attributeDefaults: new Map() };
+  private readonly result: DocumentType = { publicId: null, hasExternalId: false, entities: new Map(), unparsed: new Set(), attributeDefaults: new Map() };
   private readonly parameters = new Map<string, string | null>();
   private declarations = 0;
   private expandedChars = 0;
@@ -109,11 +112,20 @@ class DocumentTypeReader {
     const name = scan.name();
     scan.expectSpace();
     const value = this.entityValue(scan);
-    scan.skipDeclaration();
+    scan.space();
+    const isUnparsed = value === null && !isParameter && scan.take('NDATA');
+    if (isUnparsed) {
+      scan.expectSpace();
+      scan.name();
+      scan.space();
+    }
+    scan.expect('>');
     if (this.ignoring) return;
     // The first declaration of a name is the one that counts.
     const table = isParameter ? this.parameters : this.result.entities;
-    if (!table.has(name)) table.set(name, value);
+    if (table.has(name)) return;
+    table.set(name, value);
+    if (isUnparsed) this.result.unparsed.add(name);
   }
 
   private entityValue(scan: Scanner): string | null {
@@ -129,7 +141,11 @@ class DocumentTypeReader {
       scan.literal();
       return null;
     }
-    return expandCharacterReferences(scan.literal(), scan);
+    const literal = scan.literal();
+    if (BARE_AMPERSAND.test(literal)) throw scan.error('The value of an entity holds a "&" that begins no reference.');
+    // Inside a declaration of the file itself a parameter entity may not be referred to (XML 1.0, 2.8).
+    if (scan.isFile && literal.includes('%')) throw scan.error('The value of an entity holds a "%".');
+    return expandCharacterReferences(literal, scan);
   }
 
   private attributeList(scan: Scanner): void {
@@ -158,7 +174,7 @@ function expandCharacterReferences(literal: string, scan: Scanner): string {
   });
 }
 
-function isXmlCharacter(code: number): boolean {
+export function isXmlCharacter(code: number): boolean {
   return code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
 }
 
@@ -166,11 +182,11 @@ function isXmlCharacter(code: number): boolean {
 class Scanner {
   position = 0;
 
-  /** @param countsLines line ends in the text are those of the file, which they are not in replacement text. */
+  /** @param isFile the text stands in the file so, line ends included; replacement text does not. */
   constructor(
     private readonly text: string,
     private readonly firstLine: number,
-    private readonly countsLines: boolean,
+    readonly isFile: boolean,
   ) {}
 
   get length(): number {
@@ -178,7 +194,7 @@ class Scanner {
   }
 
   get line(): number {
-    return this.countsLines ? this.firstLine + countLineEnds(this.text.slice(0, this.position)) : this.firstLine;
+    return this.isFile ? this.firstLine + countLineEnds(this.text.slice(0, this.position)) : this.firstLine;
   }
 
   get atEnd(): boolean {

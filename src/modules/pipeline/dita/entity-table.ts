@@ -1,9 +1,11 @@
 import { decodeHTMLStrict } from 'entities';
-import type { DocumentType } from './document-type.js';
+import { type DocumentType, isXmlCharacter } from './document-type.js';
 import { XmlError } from './xml-error.js';
 
 const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const REFERENCE = /&([^;&#\s]+);/g;
+/** Also character references, and a `&` that begins none. */
+const ANY_REFERENCE = /&(?:#x([0-9a-fA-F]+);|#([0-9]+);|([^;&#\s]+);)?/g;
 
 /** Nesting of entities in each other beyond which they are taken for hostile; far above any real document. */
 const MAX_NESTING = 100;
@@ -27,7 +29,7 @@ export class EntityTable {
 
   /** Some entity brings elements of its own, which a parser that inserts text would miss. */
   get hasMarkup(): boolean {
-    return [...(this.documentType?.entities.values() ?? [])].some((value) => value !== null && /<|&lt;/.test(value) && value.includes('<'));
+    return [...(this.documentType?.entities.values() ?? [])].some((value) => value?.includes('<'));
   }
 
   /** Whether the entity, with those it refers to, brings elements. Answers once per name: a bomb has more paths than anyone can walk. */
@@ -53,12 +55,18 @@ export class EntityTable {
     if (predefined !== undefined) return predefined;
     if (this.documentType?.entities.has(name)) {
       this.charge(name, line);
+      if (where === 'attribute') this.demandForAttribute(name, line);
       return this.expand(name, line);
     }
     if (!this.documentType?.hasExternalId) return undefined;
     const character = htmlCharacter(name);
     if (character === null && where === 'text') this.unresolved++;
     return character ?? '';
+  }
+
+  /** A default value of an attribute, with its references replaced. @throws XmlError */
+  defaultValue(value: string, line: number): string {
+    return this.withoutReferences(value, line, (name) => this.resolve(name, 'attribute', line) ?? this.unknown(name, line));
   }
 
   /**
@@ -96,23 +104,54 @@ export class EntityTable {
   private expand(name: string, line: number): string {
     const known = this.expansions.get(name);
     if (known !== undefined) return known;
-    const value = this.documentType?.entities.get(name) ?? '';
+    if (this.documentType?.unparsed.has(name)) throw notWellFormed(line, `The entity ${shown(name)} is no XML and cannot be referred to.`);
     this.enter(name, line);
-    const expansion = value.replace(REFERENCE, (_, inner: string) => {
-      if (Object.hasOwn(PREDEFINED, inner)) return PREDEFINED[inner] ?? '';
-      if (this.documentType?.entities.has(inner)) return this.expand(inner, line);
-      return (this.documentType?.hasExternalId ? htmlCharacter(inner) : null) ?? '';
-    });
+    const expansion = this.withoutReferences(this.documentType?.entities.get(name) ?? '', line, (inner) => this.replacementOf(inner, line));
     this.inProgress.delete(name);
     this.expansions.set(name, expansion);
     return expansion;
   }
 
+  /** What a reference inside of an entity stands for. */
+  private replacementOf(name: string, line: number): string {
+    if (Object.hasOwn(PREDEFINED, name)) return PREDEFINED[name] ?? '';
+    if (this.documentType?.entities.has(name)) return this.expand(name, line);
+    if (!this.documentType?.hasExternalId) return this.unknown(name, line);
+    return htmlCharacter(name) ?? '';
+  }
+
+  private withoutReferences(text: string, line: number, replacement: (name: string) => string): string {
+    return text.replace(ANY_REFERENCE, (_, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return replacement(name);
+      if (hex === undefined && decimal === undefined) throw notWellFormed(line, 'An entity brings a "&" that begins no reference.');
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      if (!isXmlCharacter(code)) throw notWellFormed(line, 'An entity brings a character reference that names no character of XML.');
+      return String.fromCodePoint(code);
+    });
+  }
+
+  /** No `<` may come into the value of an attribute, also by detours (XML 1.0, 3.1). */
+  private demandForAttribute(name: string, line: number): void {
+    if (this.bringsMarkup(name)) throw notWellFormed(line, `The entity ${shown(name)} brings a "<" into the value of an attribute.`);
+  }
+
+  private unknown(name: string, line: number): never {
+    throw notWellFormed(line, `The entity ${shown(name)} is not declared.`);
+  }
+
   private enter(name: string, line: number): void {
-    if (this.inProgress.has(name)) throw new XmlError('RECURSIVE_ENTITY', line, null, `The entity ${name.slice(0, 80)} refers to itself.`);
+    if (this.inProgress.has(name)) throw new XmlError('RECURSIVE_ENTITY', line, null, `The entity ${shown(name)} refers to itself.`);
     if (this.inProgress.size >= MAX_NESTING) throw new XmlError('ENTITY_LIMIT', line, null, 'Entities are nested too deeply.');
     this.inProgress.add(name);
   }
+}
+
+function notWellFormed(line: number, message: string): XmlError {
+  return new XmlError('NOT_WELL_FORMED', line, null, message);
+}
+
+function shown(name: string): string {
+  return name.slice(0, 80);
 }
 
 function htmlCharacter(name: string): string | null {

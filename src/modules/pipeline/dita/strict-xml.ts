@@ -114,7 +114,7 @@ export class StrictXml {
     if (defaults) {
       for (const [attribute, value] of defaults) {
         if (Object.hasOwn(attributes, attribute)) continue;
-        attributes[attribute] = value.replace(/&([^;&#\s]+);/g, (_, entity: string) => this.entities.resolve(entity, 'attribute', this.place.line) ?? '');
+        attributes[attribute] = this.entities.defaultValue(value, this.place.line);
       }
     }
     this.listener ??= this.begin({ name, attributes }, this.prolog);

@@ -60,6 +60,8 @@ function sniffUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
 
 function decodeWithBom(bytes: Uint8Array, bom: Bom): string {
   const text = strictly(bytes.subarray(bom.length), bom.encoding);
+  // The parser would take a second one for the first.
+  if (text.startsWith('\uFEFF')) throw new XmlError('NOT_WELL_FORMED', 1, null, 'A second byte order mark stands before the document.');
   const declared = DECLARED_ENCODING.exec(text.slice(0, DECLARATION_BYTES));
   const encoding = (declared?.[1] ?? declared?.[2] ?? bom.encoding).trim().toLowerCase();
   const agrees = encoding === bom.encoding || (encoding === 'utf-16' && bom.encoding !== 'utf-8') || (encoding === 'utf8' && bom.encoding === 'utf-8');
