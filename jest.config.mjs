@@ -17,7 +17,7 @@ const swc = (parser) => [
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.spec.ts'],
   // One private MariaDB for the whole run.
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
@@ -30,6 +30,9 @@ export default {
   transformIgnorePatterns: ['/node_modules/(typeorm|better-sqlite3|sharp|typescript|@swc|express|rxjs|cron|luxon)/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // As a host sees the package.
+    '^nestjs-guides-processing$': '<rootDir>/src/index.ts',
+    '^nestjs-guides-processing/asset-repository-contract$': '<rootDir>/src/asset-repository-contract.ts',
     // Can be found only by `import`; what comes of it is compiled all the same.
     '^file-type$': '<rootDir>/node_modules/file-type/index.js',
   },

@@ -15,12 +15,23 @@ const REPLACED_WHOLE = new Set(['mounts']);
 
 /** Environment variable → setting. Numbers and booleans are read from their text. */
 const VARIABLES = {
+  ROLE: 'role',
   DATABASE_URL: 'databaseUrl',
   DATABASE_POOL_SIZE: 'databasePoolSize',
+  DATABASE_TABLE_PREFIX: 'databaseTablePrefix',
+  REDIS_URL: 'redis.url',
+  REDIS_KEY_PREFIX: 'redis.keyPrefix',
   DATA_DIR: 'dataDir',
+  BLOB_STORE: 'blobs.store',
+  BLOB_FOLDER: 'blobs.folder',
+  S3_BUCKET: 'blobs.s3.bucket',
+  S3_REGION: 'blobs.s3.region',
+  S3_ENDPOINT: 'blobs.s3.endpoint',
   HOST: 'http.host',
   PORT: 'http.port',
   MAX_BODY_BYTES: 'http.maxBodyBytes',
+  TRUSTED_PROXIES: 'http.connections.trustedProxies',
+  LOG_LEVEL: 'log.level',
   BATCH_SIZE: 'processing.batchSize',
   CONCURRENCY: 'processing.concurrency',
   WORKER_THREADS: 'processing.workerThreads',
@@ -28,9 +39,24 @@ const VARIABLES = {
   SWEEP_MS: 'processing.sweepMs',
   DRAIN_MS: 'processing.drainMs',
   SCHEDULE_ENABLED: 'schedule.enabled',
+  FIRE_POST_PROCESSING_EVENTS: 'events.firePostProcessingEvents',
 } as const;
 
-const TEXT_SETTINGS = new Set<string>(['databaseUrl', 'dataDir', 'http.host']);
+const TEXT_SETTINGS = new Set<string>([
+  'databaseUrl',
+  'databaseTablePrefix',
+  'dataDir',
+  'http.host',
+  'log.level',
+  'role',
+  'redis.url',
+  'redis.keyPrefix',
+  'blobs.store',
+  'blobs.folder',
+  'blobs.s3.bucket',
+  'blobs.s3.region',
+  'blobs.s3.endpoint',
+]);
 
 /** @throws ConfigurationError when the file is not there or is no YAML mapping. */
 export function fileLayer(file: string): Layer {

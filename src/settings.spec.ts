@@ -39,7 +39,7 @@ describe('loadSettings', () => {
   it('lets the file override the default and the environment override the file', () => {
     const env = file('http: { port: 1111, host: 0.0.0.0 }\nmounts: { /content/dam/: database }\nprocessing: { batchSize: 7 }\n');
     const settings = loadSettings({ ...env, PORT: '2222', SCHEDULE_ENABLED: 'false' });
-    expect(settings.http).toEqual({ host: '0.0.0.0', port: 2222, maxBodyBytes: 1_048_576 });
+    expect(settings.http).toMatchObject({ host: '0.0.0.0', port: 2222, maxBodyBytes: 1_048_576 });
     expect(settings.mounts).toEqual({ '/content/dam': 'database' });
     expect(settings.processing.batchSize).toBe(7);
     expect(settings.schedule.enabled).toBe(false);
@@ -53,11 +53,19 @@ describe('loadSettings', () => {
     ['a path that is not absolute', 'schedule: { path: content }', /schedule\.path is not usable: The path must be absolute/],
     ['a cron expression that is none', "schedule: { cron: '61 * * * *' }", /schedule\.cron is not usable/],
     ['a pattern that does not compile', "processing: { ignoredPaths: ['regex:('] }", /processing\.ignoredPaths\[0\] is not usable/],
+    ['headers that may arrive later than the request', 'http: { connections: { headersTimeoutMs: 40000 } }', /http\.connections is not usable: headersTimeoutMs must/],
+    ['an unknown level of the log', 'log: { level: chatty }', /log\.level must be one of fatal, error,/],
     ['an unknown provider', 'mounts: { /content: files }', /mounts\.\/content must be one of jcr, database/],
     ['a password in clear', 'users: [{ name: a, password: secret, roles: [viewer] }]', /users\[0\]\.password is not a setting/],
     ['a hash that is none', 'users: [{ name: a, passwordHash: secret, roles: [viewer] }]', /users\[0\]\.passwordHash is not usable/],
     ['an unknown role', `users: [{ name: a, passwordHash: '${HASH}', roles: [root] }]`, /users\[0\]\.roles\[0\] must be one of/],
     ['a user twice', `users: [{ name: a, passwordHash: '${HASH}', roles: [viewer] }, { name: a, passwordHash: '${HASH}', roles: [viewer] }]`, /twice/],
+    ['a webhook without a secret', "events: { webhooks: [{ url: 'https://a' }] }", /events\.webhooks\[0\] is not usable: it needs exactly one of secret and secretFile/],
+    ['the secret itself in the place of its name', "events: { webhooks: [{ url: 'https://a', secret: abc }] }", /events\.webhooks\[0\]\.secret must be env:NAME/],
+    ['a webhook that signs in', "events: { webhooks: [{ url: 'https://a:b@c', secret: 'env:A' }] }", /events\.webhooks\[0\]\.url must be a URL like https:/],
+    ['two webhooks of one name', "events: { webhooks: [{ url: 'https://a', secret: 'env:A' }, { url: 'https://a', secret: 'env:A' }] }", /the name "a-\w{8}" is there twice/],
+    ['an unknown event', "events: { webhooks: [{ url: 'https://a', secret: 'env:A', events: [all] }] }", /webhooks\[0\]\.events\[0\] must be one of com\/adobe/],
+    ['a webhook for events that are not switched on', "events: { webhooks: [{ url: 'https://a', secret: 'env:A', events: [com/adobe/guides/postprocess/complete] }] }", /which firePostProcessingEvents: true must switch on/],
     ['text that is no YAML', 'http: [', /guides\.yaml: /],
     ['a list', '- 1', /must be a mapping/],
   ])('refuses %s, naming setting and file', (_what, content, message) => {
@@ -68,13 +76,17 @@ describe('loadSettings', () => {
 
   it('never repeats a secret in a message', () => {
     expect(() => loadSettings(file('users: [{ name: a, passwordHash: topsecret, roles: [viewer] }]'))).not.toThrow(/topsecret/);
+    expect(() => loadSettings({ REDIS_URL: 'redys://:topsecret@db' })).toThrow(/^(?!.*topsecret)/);
   });
 
   it.each([
     [{ PORT: 'http' }, /environment variable PORT: http\.port must be a whole number/],
     [{ GUIDES_CONFIG: '/nowhere/guides.yaml' }, /there is no such configuration file/],
-    [{ ROLE: 'worker' }, /ROLE: this version has the role "all" only/],
-    [{ REDIS_URL: 'redis://localhost' }, /REDIS_URL: this version has the embedded queue only/],
+    [{ ROLE: 'boss' }, /environment variable ROLE: role must be one of all, api, worker/],
+    [{ REDIS_URL: 'localhost:6379' }, /environment variable REDIS_URL: redis\.url must be a URL like redis:\/\/host:port or rediss:/],
+    [{ REDIS_KEY_PREFIX: 'a:b' }, /environment variable REDIS_KEY_PREFIX: redis\.keyPrefix must be 1 to 64 letters/],
+    [{ BLOB_STORE: 's3' }, /blobs is not usable: with the store s3, s3\.bucket must be set/],
+    [{ S3_ENDPOINT: 'minio' }, /environment variable S3_ENDPOINT: blobs\.s3\.endpoint must be a URL like http/],
   ])('refuses %j', (env, message) => {
     expect(() => loadSettings(env)).toThrow(message);
   });

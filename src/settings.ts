@@ -2,11 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validateCronExpression } from 'cron';
-import { ConfigurationError } from './contracts/errors.js';
 import type { ExtractionLimits } from './contracts/pipeline.js';
 import { normalizePath } from './contracts/repository-path.js';
-import type { GuidesSettings, ProcessingSettings, SettingsOverrides, UserSetting } from './contracts/settings.js';
-import { hashPasswordSync, parsePasswordHash } from './modules/auth/password-hash.js';
+import {
+  BLOB_STORES,
+  type ConnectionLimits,
+  type GuidesSettings,
+  LOG_LEVELS,
+  type ProcessingSettings,
+  type RedisSettings,
+  type S3Settings,
+  SERVICE_ROLES,
+  type SettingsOverrides,
+  type UserSetting,
+} from './contracts/settings.js';
+import { hashPasswordSync } from './modules/auth/password-hash.js';
+import { eventSettings } from './settings-events.js';
+import { failedLogins, jwt, users } from './settings-login.js';
 import { environmentLayer, fileLayer, type Layer, overlay } from './settings-layers.js';
 import { checked, flag, integer, listOf, mapOf, nullable, oneOf, type Reader, section, share, text } from './settings-reader.js';
 
@@ -29,30 +41,25 @@ const pathRule = checked(text(), (rule) => {
   return rule;
 });
 
-const user: Reader<UserSetting> = section<UserSetting>(
-  {
-    name: text((name) => !/[:\p{Cc}]/u.test(name), 'must be a text without ":" and control characters'),
-    passwordHash: checked(text(), (hash) => {
-      parsePasswordHash(hash);
-      return hash;
-    }),
-    roles: listOf(oneOf(['viewer', 'operator'] as const), 1),
-    pathPrefixes: nullable(listOf(repositoryPath, 1)),
-  },
-  ['pathPrefixes'],
-);
-
-const users = checked(listOf(user), (list) => {
-  const doubled = list.find((one, index) => list.findIndex((other) => other.name === one.name) !== index);
-  if (doubled) throw new Error(`the user "${doubled.name}" is there twice`);
-  return list;
-});
-
 /** A line of the vocabulary (extraction.md, section 5). */
 const elementClass = checked(text(), (line) => {
   if (/^[^\s/]+(?:\s+[^\s/]+\/[^\s/]+)+$/.test(line.trim())) return line.trim();
   throw new Error('must be a name and its classes, base first, like "partref topic/xref acme-d/partref"');
 });
+
+const connections = checked(
+  section<ConnectionLimits>({
+    maxHeaderBytes: integer(1024, 1_048_576),
+    headersTimeoutMs: integer(100),
+    requestTimeoutMs: integer(100),
+    keepAliveTimeoutMs: integer(1),
+    trustedProxies: integer(0, 100),
+  }),
+  (limits) => {
+    if (limits.headersTimeoutMs <= limits.requestTimeoutMs) return limits;
+    throw new Error('headersTimeoutMs must not be above requestTimeoutMs, which includes it');
+  },
+);
 
 const processing = section<ProcessingSettings>({
   batchSize: integer(1, 10_000),
@@ -78,21 +85,60 @@ const processing = section<ProcessingSettings>({
   }),
 });
 
+const redis = section<RedisSettings>({
+  url: nullable(urlOf('redis', 'rediss')),
+  keyPrefix: text((prefix) => /^[\w.-]{1,64}$/.test(prefix), 'must be 1 to 64 letters, digits, "_", "." or "-"'),
+  caFile: nullable(text()),
+});
+
+const blobs = checked(
+  section<WrittenSettings['blobs']>({
+    maxInlineBytes: integer(0),
+    store: oneOf(BLOB_STORES),
+    folder: nullable(text()),
+    s3: section<S3Settings>({
+      bucket: nullable(text()),
+      region: text(),
+      endpoint: nullable(urlOf('http', 'https')),
+      forcePathStyle: flag(),
+      keyPrefix: nullable(text()),
+      timeoutMs: integer(100),
+    }),
+  }),
+  (settings) => {
+    if (settings.store !== 's3' || settings.s3.bucket !== null) return settings;
+    throw new Error('with the store s3, s3.bucket must be set');
+  },
+);
+
 /** The settings as files give them: what is null there follows from `dataDir`. */
 type WrittenSettings = Omit<GuidesSettings, 'databaseUrl' | 'blobs'> & {
   databaseUrl: string | null;
-  blobs: { maxInlineBytes: number; folder: string | null };
+  blobs: Omit<GuidesSettings['blobs'], 'folder'> & { folder: string | null };
 };
 
 const written = section<WrittenSettings>({
+  role: oneOf(SERVICE_ROLES),
   databaseUrl: nullable(text()),
   databasePoolSize: integer(1, 1000),
+  databaseTablePrefix: nullable(text((prefix) => /^[a-z][a-z0-9_]{0,19}$/.test(prefix), 'must be null, or 1 to 20 of a-z, 0-9 and _, with a letter first')),
+  redis,
   dataDir: text(),
-  http: section({ host: text(), port: integer(0, 65_535), maxBodyBytes: integer(1024) }),
+  http: section({
+    host: text(),
+    port: integer(0, 65_535),
+    maxBodyBytes: integer(1024),
+    answerTimeoutMs: integer(1000),
+    connections,
+  }),
   mounts: mapOf(repositoryPath, oneOf(['jcr', 'database'] as const)),
-  blobs: section({ maxInlineBytes: integer(0), folder: nullable(text()) }),
+  blobs,
+  log: section({ level: oneOf(LOG_LEVELS) }),
   users,
+  jwt,
+  failedLogins,
   processing,
+  events: eventSettings,
   schedule: section({ enabled: flag(), cron: cronExpression, path: repositoryPath }),
   history: section({ limit: integer(1, 1000) }),
   retention: section({ days: integer(1), keepJobs: integer(0), cron: cronExpression }),
@@ -103,7 +149,6 @@ const written = section<WrittenSettings>({
  * @throws ConfigurationError naming the setting and the file or variable it stands in.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): GuidesSettings {
-  refuseWhatIsNotThereYet(env);
   const files = [DEFAULT_FILE, ...(env.GUIDES_CONFIG ? [resolve(env.GUIDES_CONFIG)] : [])];
   const settings = readLayers([...files.map(fileLayer), environmentLayer(env)]);
   return env.ADMIN_PASSWORD ? { ...settings, users: withAdmin(settings.users, env.ADMIN_PASSWORD) } : settings;
@@ -141,11 +186,8 @@ function withAdmin(others: readonly UserSetting[], password: string): UserSettin
   return [...others.filter((one) => one.name !== ADMIN), admin];
 }
 
-function refuseWhatIsNotThereYet(env: NodeJS.ProcessEnv): void {
-  if (env.ROLE && env.ROLE !== 'all') {
-    throw new ConfigurationError('environment variable ROLE: this version has the role "all" only; separate roles are not there yet.');
-  }
-  if (env.REDIS_URL) {
-    throw new ConfigurationError('environment variable REDIS_URL: this version has the embedded queue only; Redis is not there yet.');
-  }
+/** An address whose text is kept, and never repeated in a message: it may hold a password. */
+function urlOf(...protocols: readonly string[]): Reader<string> {
+  const isOne = (url: string): boolean => URL.canParse(url) && protocols.includes(new URL(url).protocol.slice(0, -1));
+  return text(isOne, `must be a URL like ${protocols.map((protocol) => `${protocol}://host:port`).join(' or ')}`);
 }
