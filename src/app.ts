@@ -1,30 +1,24 @@
-import { ConsoleLogger, type DynamicModule } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-
-/** Warnings and errors; a failed start is told in one line by whoever starts, not by a stack as well. */
-class ServiceLogger extends ConsoleLogger {
-  constructor() {
-    super({ logLevels: ['warn', 'error', 'fatal'] });
-  }
-
-  override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
-  }
-}
+import type { Logger } from 'pino';
+import type { ConnectionLimits } from './contracts/settings.js';
+import { NestLog } from './log/nest-log.js';
+import { requestLog } from './log/request-log.js';
+import { ServiceHttpAdapter } from './service-http.adapter.js';
 
 /** The service around a root module, ready to listen. Errors of the start are thrown, not printed. */
-export async function createApp(rootModule: DynamicModule): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(rootModule, {
+export async function createApp(rootModule: DynamicModule, log: Logger, limits: ConnectionLimits): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(rootModule, new ServiceHttpAdapter(limits), {
     // The module reads bodies itself, once it knows who sends them; its limit is `http.maxBodyBytes`.
     bodyParser: false,
     abortOnError: false,
-    // A report that somebody reads slowly must not hold up a shutdown.
-    forceCloseConnections: true,
-    logger: new ServiceLogger(),
+    logger: new NestLog(log),
   });
+  app.use(requestLog(log));
   app.use(helmet());
+  app.set('trust proxy', limits.trustedProxies);
   app.disable('x-powered-by');
   // Conditional requests would be answered with 304, a code that the contract does not have.
   app.disable('etag');

@@ -74,6 +74,18 @@ describe('the controllers in a host with parsers and pipes of its own', () => {
     expect(answer.body).toMatchObject({ statusCode: 400, message: 'processingId is required.' });
   });
 
+  it.each([
+    ['an answer', '/health/live', 200],
+    ['an error of a guard', '/assets/process/history', 401],
+    ['a route that is none', '/nothing', 401],
+  ])('forbids to keep or to sniff %s, and does not say what serves it', async (_what, path, status) => {
+    const answer = await request(app.getHttpServer()).get(`/cms${BASE}${path}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect(answer.headers).not.toHaveProperty('x-powered-by');
+    expect(answer.headers).not.toHaveProperty('x-request-id');
+  });
+
   it('leaves the routes of the host as they were', async () => {
     const created = await request(app.getHttpServer()).post('/cms/articles').send({ title: 'x' });
     expect([created.status, created.body]).toEqual([201, { title: 'x' }]);

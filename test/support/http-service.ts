@@ -5,11 +5,12 @@ import { createApp } from '../../src/app.js';
 import type { FindingsApi } from '../../src/contracts/findings-api.js';
 import type { ProcessingApi, SystemProbe } from '../../src/contracts/processing-api.js';
 import type { GuidesSettings, UserSetting } from '../../src/contracts/settings.js';
-import { FINDINGS_API, PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
+import { FINDINGS_API, OPTIONS, PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
 import { AUTH_PROVIDERS } from '../../src/modules/auth/auth.providers.js';
 import { hashPasswordSync } from '../../src/modules/auth/password-hash.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from '../../src/modules/http/controllers.js';
 import { loadSettings } from '../../src/settings.js';
+import { testLog } from './test-log.js';
 
 export const BASE = '/bin/guides/v1';
 /** Password of every user of the tests. */
@@ -36,8 +37,9 @@ export async function serveHttp(
   processing: ProcessingApi & FindingsApi,
   probe: SystemProbe,
   change: (settings: GuidesSettings) => GuidesSettings = (settings) => settings,
+  log = testLog('warn'),
 ): Promise<NestExpressApplication> {
-  const app = await createApp(httpModule(processing, probe, change));
+  const app = await createApp(httpModule(processing, probe, change), log, change(loadSettings({})).http.connections);
   await app.listen(0, '127.0.0.1');
   return app;
 }
@@ -48,13 +50,16 @@ export function httpModule(
   probe: SystemProbe,
   change: (settings: GuidesSettings) => GuidesSettings = (settings) => settings,
 ): DynamicModule {
-  const settings = change({ ...loadSettings({}), users: testUsers() });
+  // Suites of refusals log in wrongly more often than any user: a test of the limit sets its own.
+  const failedLogins = { ...loadSettings({}).failedLogins, perUser: 1_000_000, perAddress: 1_000_000 };
+  const settings = change({ ...loadSettings({}), users: testUsers(), failedLogins });
   return {
     module: HttpOnlyModule,
     controllers: HTTP_CONTROLLERS,
     providers: [
       ...AUTH_PROVIDERS,
       ...HTTP_PROVIDERS,
+      { provide: OPTIONS, useValue: {} },
       { provide: SETTINGS, useValue: settings },
       { provide: PROCESSING_API, useValue: processing },
       { provide: FINDINGS_API, useValue: processing },

@@ -10,6 +10,15 @@ export class UnauthenticatedError extends GuidesError {
   }
 }
 
+/** Too many logins of this sender have failed lately. */
+export class TooManyFailedLoginsError extends GuidesError {
+  readonly code = 'TOO_MANY_FAILED_LOGINS';
+  override readonly retryable = true;
+  constructor(readonly retryAfterSeconds: number) {
+    super(`Too many failed logins; try again in ${retryAfterSeconds} s.`);
+  }
+}
+
 /** More sign-ins at once than the service checks. */
 export class TooManySignInsError extends GuidesError {
   readonly code = 'TOO_MANY_SIGN_INS';

@@ -4,6 +4,7 @@ import type { Authenticator, HeadersLike, Principal, Role } from '../../contract
 import { ForbiddenError } from '../../contracts/errors.js';
 import { AUTHENTICATORS } from '../../contracts/tokens.js';
 import { UnauthenticatedError } from './auth-errors.js';
+import { type AddressedRequest, FailedLogins } from './failed-logins.js';
 import { rememberPrincipal } from './principal.js';
 import { hasRole, REQUIRED_ROLE } from './roles.js';
 
@@ -12,18 +13,22 @@ import { hasRole, REQUIRED_ROLE } from './roles.js';
 export class AuthGuard implements CanActivate {
   constructor(
     @Inject(AUTHENTICATORS) private readonly authenticators: readonly Authenticator[],
+    @Inject(FailedLogins) private readonly failedLogins: FailedLogins,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {}
 
-  /** @throws UnauthenticatedError, ForbiddenError */
+  /** @throws UnauthenticatedError, ForbiddenError, TooManyFailedLoginsError */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<HeadersLike>();
+    const request = context.switchToHttp().getRequest<AddressedRequest>();
+    this.failedLogins.check(request);
     const principal = await this.identify(request);
+    if (!principal) await this.failedLogins.count(request);
     if (!principal) throw new UnauthenticatedError(this.authenticators.map((authenticator) => authenticator.challenge));
+    // Before the role is looked at: a log of requests names who was refused, too.
+    rememberPrincipal(request, principal);
     const targets = [context.getHandler(), context.getClass()];
     const role = this.reflector.getAllAndOverride<Role | undefined>(REQUIRED_ROLE, targets) ?? 'viewer';
     if (!hasRole(principal, role)) throw new ForbiddenError(`The user "${principal.name}" lacks the role "${role}".`);
-    rememberPrincipal(request, principal);
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { Authenticator, HeadersLike, Principal } from '../../contracts/auth.js';
 import type { UserSetting } from '../../contracts/settings.js';
+import { basicCredentials } from './basic-credentials.js';
 import { DerivationGate } from './derivation-gate.js';
 import { DEFAULT_COST, parsePasswordHash, type PasswordHash, type ScryptCost, unmatchableHash, verifyPassword } from './password-hash.js';
 import { VerifiedCredentials } from './verified-credentials.js';
@@ -14,7 +15,6 @@ const REMEMBERED = 1000;
 const DERIVATIONS_AT_ONCE = 2;
 const DERIVATIONS_WAITING = 64;
 
-const BASIC = /^Basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
 const OTHER_SCHEME = /^(?!Basic(?: |$))[A-Za-z][\w-]* +[^ ]/i;
 
 /**
@@ -45,7 +45,7 @@ export class BasicAuthenticator implements Authenticator {
     const header = request.headers.authorization;
     if (header === undefined) return null;
     if (typeof header === 'string' && OTHER_SCHEME.test(header)) return null;
-    return this.signIn(typeof header === 'string' ? decode(header) : null);
+    return this.signIn(typeof header === 'string' ? basicCredentials(header) : null);
   }
 
   private signIn(credentials: string | null): Promise<Principal | null> {
@@ -73,17 +73,6 @@ export class BasicAuthenticator implements Authenticator {
     if (!user || !matches) return null;
     this.verified.add(fingerprint, user.principal);
     return user.principal;
-  }
-}
-
-/** `user:password`, or null when the header does not hold that. */
-function decode(header: string): string | null {
-  const encoded = BASIC.exec(header)?.[1];
-  if (encoded === undefined) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'));
-  } catch {
-    return null;
   }
 }
 

@@ -8,6 +8,11 @@ export function rememberPrincipal(request: object, principal: Principal): void {
   principals.set(request, principal);
 }
 
+/** The user that the request came from; null where nobody was known. */
+export function principalOf(request: object): Principal | null {
+  return principals.get(request) ?? null;
+}
+
 /** The user that the guard let in. */
 export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
   const principal = principals.get(context.switchToHttp().getRequest<object>());

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { setAnswerHeaders } from './answer-headers.js';
 import { answerOf, type ErrorAnswer, internalAnswer } from './error-answer.js';
+import { errorText } from './error-text.js';
 
 /** Answers every error of these controllers in the one shape; what is not the caller's fault is logged and kept from him. */
 @Catch()
@@ -20,13 +21,13 @@ export class GuidesErrorFilter implements ExceptionFilter {
       return;
     }
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    response.setHeader('Cache-Control', 'no-store');
+    setAnswerHeaders(response);
     response.status(body.statusCode).json(body);
   }
 
   private logged(error: unknown, request: Request): ErrorAnswer {
     const errorId = randomUUID();
-    this.logger.error(`${errorId} ${request.method} ${request.path}: ${inspect(error)}`);
+    this.logger.error(`${errorId} ${request.method} ${request.path}: ${errorText(error)}`);
     return internalAnswer(errorId);
   }
 }

@@ -7,3 +7,12 @@ export class BodyTooLargeError extends GuidesError {
     super('The body of the request is too large.');
   }
 }
+
+/** Whoever was to answer took longer than `http.answerTimeoutMs`. */
+export class AnswerOverdueError extends GuidesError {
+  readonly code = 'ANSWER_OVERDUE';
+  override readonly retryable = true;
+  constructor() {
+    super('The answer took too long.');
+  }
+}

@@ -1,12 +1,13 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
+import { setAnswerHeaders } from './answer-headers.js';
 
-/** Answers depend on the user and the moment: nobody may keep them, and none is a 304. */
+/** The headers of every answer that is no error. */
 @Injectable()
-export class NoStoreInterceptor implements NestInterceptor {
+export class AnswerHeadersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    context.switchToHttp().getResponse<Response>().setHeader('Cache-Control', 'no-store');
+    setAnswerHeaders(context.switchToHttp().getResponse<Response>());
     return next.handle();
   }
 }
