@@ -56,6 +56,8 @@ export interface PipelineResult {
   path: string;
   sha256: string;
   extraction: Extraction;
+  /** What a host's own type of job made of the asset, instead of facts. */
+  output?: { value: unknown };
   /** Name of the step that refused the asset, null when none did. */
   failedStep: string | null;
   /** Time spent on this asset. */

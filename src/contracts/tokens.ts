@@ -6,6 +6,8 @@ export const REFERENCE_GRAPH = Symbol('ReferenceGraph');
 export const BLOB_STORE = Symbol('BlobStore');
 export const JOB_STORE = Symbol('JobStore');
 export const WORK_QUEUE = Symbol('WorkQueue');
+/** This process's own part in the work. */
+export const WORK = Symbol('Work');
 export const PIPELINE = Symbol('Pipeline');
 export const AUTHENTICATORS = Symbol('Authenticators');
 export const PROCESSING_API = Symbol('ProcessingApi');
@@ -16,3 +18,7 @@ export const OPTIONS = Symbol('GuidesProcessingOptions');
 export const MOUNT_PATH = Symbol('MountPath');
 export const SETTINGS = Symbol('GuidesSettings');
 export const SYSTEM_PROBE = Symbol('SystemProbe');
+export const EVENT_OUTBOX = Symbol('EventOutbox');
+export const EVENT_PUBLISHER = Symbol('EventPublisher');
+/** This process's part in the delivery of events. */
+export const EVENT_DELIVERY = Symbol('EventDelivery');

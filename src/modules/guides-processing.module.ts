@@ -7,31 +7,33 @@ import type { GuidesProcessingAsyncOptions, GuidesProcessingMount, GuidesProcess
 import { controllersAt } from './http/controllers-at.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from './http/controllers.js';
 import { BASE_PATH } from './http/guides-controller.js';
-import { asyncOptions, SETTINGS_PROVIDER } from './composition/options.providers.js';
+import { EVENT_PROVIDERS } from './composition/events.providers.js';
+import { asyncOptions, settingsProvider } from './composition/options.providers.js';
 import { ProcessingLifecycle } from './composition/processing.lifecycle.js';
 import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './composition/processing.providers.js';
 
 /** Bulk asset processing, mounted: the composition root. Only it and the files beside it see adapters. */
 @Module({})
 export class GuidesProcessingModule {
-  static forRoot({ basePath, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
-    return GuidesProcessingModule.mounted(basePath, [], [{ provide: OPTIONS, useValue: options }]);
+  static forRoot({ basePath, dataSource, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
+    return GuidesProcessingModule.mounted({ basePath, dataSource }, [], [{ provide: OPTIONS, useValue: options }]);
   }
 
   /** @throws ConfigurationError unless exactly one of `useFactory`, `useClass` and `useExisting` is given. */
   static forRootAsync(options: GuidesProcessingAsyncOptions): DynamicModule {
-    return GuidesProcessingModule.mounted(options.basePath, options.imports ?? [], asyncOptions(options));
+    return GuidesProcessingModule.mounted(options, options.imports ?? [], asyncOptions(options));
   }
 
-  private static mounted(basePath = BASE_PATH, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
+  private static mounted({ basePath = BASE_PATH, dataSource }: GuidesProcessingMount, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
     return {
       module: GuidesProcessingModule,
       imports: [ScheduleModule.forRoot(), DiscoveryModule, ...imports],
       controllers: controllersAt(basePath, HTTP_CONTROLLERS),
       providers: [
         ...options,
-        SETTINGS_PROVIDER,
+        settingsProvider(dataSource),
         { provide: MOUNT_PATH, useValue: basePath },
+        ...EVENT_PROVIDERS,
         ...ADAPTER_PROVIDERS,
         ...PROCESSING_PROVIDERS,
         ...AUTH_PROVIDERS,

@@ -1,4 +1,6 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
+import type { AssetRepository } from '../contracts/asset-repository.js';
+import type { Authenticator } from '../contracts/auth.js';
 import type { SettingsOverrides } from '../contracts/settings.js';
 
 /** What a host sets when it mounts the module. */
@@ -9,6 +11,26 @@ export interface GuidesProcessingOptions {
    * @default everything as in `config/default.yaml`
    */
   settings?: SettingsOverrides;
+  /**
+   * Who may call is the host's to know: it alone is asked, and `settings.users` is not. What it throws is answered with 500, what it
+   * does not know with 401 and its challenge.
+   * @default the users of `settings`
+   */
+  authenticator?: Authenticator;
+  /**
+   * Path prefix → a repository of the host's own, besides those that `settings.mounts` names; the longest prefix serves a path.
+   * Where its tables are in the module's database and it writes by the `tx` it is given, a result is stored exactly once, together
+   * with the checkpoint. Anywhere else at least once: a crash between its write and the commit repeats `apply` with the same
+   * version and hash, which must then change nothing more.
+   * @default none
+   */
+  mounts?: Readonly<Record<string, AssetRepository>>;
+  /**
+   * Bring the module's tables up to date when it starts. False: the host's migration run does it, by `guidesMigrations()`; a start
+   * without the tables fails.
+   * @default true
+   */
+  runMigrations?: boolean;
 }
 
 /** What must be known when the module is declared: Nest registers routes before it resolves providers. */
@@ -18,6 +40,13 @@ export interface GuidesProcessingMount {
    * @default 'bin/guides/v1', where scripts written for the published product look
    */
   basePath?: string;
+  /**
+   * Name of the host's TypeORM data source (`default` for the one without a name) whose MariaDB or MySQL database holds the module's
+   * tables too, so that a repository of the host commits together with the checkpoint. The module connects by itself, with a pool of
+   * `databasePoolSize`; certificates are set by `settings`.
+   * @default none: the database of `settings.databaseUrl`
+   */
+  dataSource?: string;
 }
 
 /** A provider of the host that knows the options. */

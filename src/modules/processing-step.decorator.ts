@@ -2,7 +2,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { ProcessingStep as Step } from '../contracts/pipeline.js';
 
 /** See the contract: one named, versioned step of the pipeline. */
-export type ProcessingStep = Step;
+export interface ProcessingStep extends Step {}
 
 /**
  * Marks a provider of the host as a step of the pipeline. It runs behind the steps of the product.

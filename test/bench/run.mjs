@@ -9,6 +9,12 @@ if (process.argv[2] === 'extraction') {
   await compareExtraction(Number(process.argv[3] ?? 40));
   process.exit();
 }
+// npm run bench -- mount [rounds]: what mounting the module adds to an empty Nest application.
+if (process.argv[2] === 'mount') {
+  const { mountCost } = await import('./mount-cost.mjs');
+  await mountCost(Number(process.argv[3] ?? 5));
+  process.exit();
+}
 const corpus = [process.env.CORPUS_DIR && `${process.env.CORPUS_DIR}/ditaot-docs`, fileURLToPath(new URL('../../samples', import.meta.url))].find(
   (folder) => folder && existsSync(folder),
 );

@@ -131,7 +131,7 @@ describe("a host's own steps", () => {
     }
   }
   it.each<[string, Provider, string]>([
-    ['that are none', NoStep, 'NoStep has @ProcessingStep() but is no step'],
+    ['that are none', NoStep, 'NoStep has @ProcessingStep() but is no processing step'],
     ['of a name that is taken', SecondParse, 'There are two processing steps "parse".'],
   ])('%s stop the start', async (_, provider, message) => {
     const app = await host(provider).then(

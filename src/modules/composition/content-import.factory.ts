@@ -19,7 +19,7 @@ export interface OpenContentImport {
 
 /** @throws ConfigurationError, RepositoryUnavailableError */
 export async function openContentImport(settings: GuidesSettings): Promise<OpenContentImport> {
-  const database = await openDatabase(settings.databaseUrl, { poolSize: settings.databasePoolSize });
+  const database = await openDatabase(settings.databaseUrl, { poolSize: settings.databasePoolSize, tablePrefix: settings.databaseTablePrefix });
   const blobs = blobStore(settings, database);
   const mounts = writableMounts(settings.mounts, database, blobs);
   const contentImport = new ContentImport({

@@ -1,14 +1,17 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { EventOutbox } from '../../contracts/event-outbox.js';
 import type { JobStore } from '../../contracts/job.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
 import type { ProcessingApi } from '../../contracts/processing-api.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
-import { JOB_STORE, MOUNT_PATH, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK } from '../../contracts/tokens.js';
+import { EVENT_DELIVERY, EVENT_OUTBOX, JOB_STORE, MOUNT_PATH, PIPELINE, PROCESSING_API, SETTINGS, UNIT_OF_WORK, WORK } from '../../contracts/tokens.js';
 import type { Database } from '../../repository/unit-of-work/database.js';
+import type { EventDelivery } from '../events/event-dispatcher.js';
 import { AutomaticRunScheduler } from '../processing/automatic-run.scheduler.js';
-import { Engine } from '../processing/engine.js';
 import { RetentionScheduler } from '../processing/retention.scheduler.js';
+import type { Work } from '../processing/work-calls.js';
+import { HostJobTypes } from './host-job-types.js';
 
 /** Starts the engine and the schedules with the application, and ends them in order: commits first, connections last. */
 @Injectable()
@@ -22,26 +25,37 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
     @Inject(PIPELINE) private readonly pipeline: Pipeline,
     @Inject(PROCESSING_API) private readonly api: ProcessingApi,
     @Inject(MOUNT_PATH) private readonly mountPath: string,
-    private readonly engine: Engine,
+    @Inject(WORK) private readonly work: Work,
+    @Inject(EVENT_OUTBOX) private readonly outbox: EventOutbox,
+    @Inject(EVENT_DELIVERY) private readonly delivery: EventDelivery,
+    private readonly hostTypes: HostJobTypes,
     private readonly schedules: SchedulerRegistry,
   ) {}
 
-  /** @throws ConfigurationError for steps of the host that are broken or stand twice. */
+  /** @throws ConfigurationError for steps and job types of the host that are broken or stand twice. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.checkSteps();
+    await this.checkHostProviders();
+    // Where nothing is processed nothing is scheduled either.
+    if (this.settings.role !== 'api') this.registerSchedules();
+    await this.delivery.start();
+    await this.work.start();
+  }
+
+  private registerSchedules(): void {
     const { schedule, retention } = this.settings;
     if (schedule.enabled) {
       new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.schedules, `guides-automatic-run:${this.mountPath}`, schedule.cron);
     }
-    new RetentionScheduler(this.jobs, retention.days, retention.keepJobs).register(this.schedules, `guides-retention:${this.mountPath}`, retention.cron);
-    await this.engine.start();
+    new RetentionScheduler(this.jobs, this.outbox, retention.days, retention.keepJobs).register(this.schedules, `guides-retention:${this.mountPath}`, retention.cron);
   }
 
-  private async checkSteps(): Promise<void> {
+  private async checkHostProviders(): Promise<void> {
     try {
-      this.logger.debug(`The pipeline is ${this.pipeline.version}.`);
+      const types = this.hostTypes.all().map(({ name }) => name);
+      this.logger.debug(`The pipeline is ${this.pipeline.version}; job types of the host: ${types.join(', ') || 'none'}.`);
     } catch (error) {
       // Nest ends what has started only where all has: threads and connections would keep the process alive.
+      await this.work.stop();
       await this.pipeline.close();
       await this.database.close();
       throw error;
@@ -49,7 +63,7 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.engine.stop();
+    await Promise.all([this.work.stop(), this.delivery.stop(this.settings.processing.drainMs)]);
     await this.pipeline.close();
   }
 

@@ -3,6 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { availableParallelism } from 'node:os';
 import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
+import type { EventPublisher } from '../../contracts/events.js';
 import type { Job, JobStore } from '../../contracts/job.js';
 import type { KeySpaceStore } from '../../contracts/key-space.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
@@ -12,9 +13,11 @@ import type { GuidesSettings } from '../../contracts/settings.js';
 import {
   ASSET_REPOSITORY,
   BLOB_STORE,
+  EVENT_PUBLISHER,
   FINDINGS_API,
   JOB_STORE,
   KEY_SPACE_STORE,
+  OPTIONS,
   PIPELINE,
   PROCESSING_API,
   RECORD_STORE,
@@ -22,6 +25,7 @@ import {
   SETTINGS,
   SYSTEM_PROBE,
   UNIT_OF_WORK,
+  WORK,
   WORK_QUEUE,
 } from '../../contracts/tokens.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
@@ -33,13 +37,16 @@ import { SqlAssetRecordStore } from '../../repository/records/asset-record.store
 import { SqlReferenceGraph } from '../../repository/references/reference-graph.store.js';
 import type { Database } from '../../repository/unit-of-work/database.js';
 import { openDatabase } from '../../repository/unit-of-work/open-database.js';
+import type { GuidesProcessingOptions } from '../guides-processing.options.js';
 import { DitaKeySpaceBuilder } from '../pipeline/dita/dita-key-space.builder.js';
+import { JobTypePipeline } from '../pipeline/job-type-pipeline.js';
 import { SteppedPipeline } from '../pipeline/stepped-pipeline.js';
 import { STEPS } from '../pipeline/steps.js';
 import { WorkerPool } from '../pipeline/worker-pool.js';
 import { AssetBatchRunner } from '../processing/asset-batch.runner.js';
+import { AssetEvents } from '../processing/asset-events.js';
 import { AssetLoader } from '../processing/asset-loader.js';
-import { AssetResultWriter } from '../processing/asset-results.js';
+import { AssetResultWriter, type ResultWriter } from '../processing/asset-results.js';
 import { AssetSelection } from '../processing/asset-selection.js';
 import { BatchRunner } from '../processing/batch.runner.js';
 import { Engine } from '../processing/engine.js';
@@ -47,38 +54,49 @@ import { FindingsService } from '../processing/findings.service.js';
 import { KeySpaceService } from '../processing/key-space.service.js';
 import { newOwner } from '../processing/owner.js';
 import { PathRules } from '../processing/path-rules.js';
+import { JobTypeResultWriter } from '../processing/job-type-results.js';
 import { Planner } from '../processing/planner.js';
 import { ProcessingService } from '../processing/processing.service.js';
 import { ReferencePhase } from '../processing/reference.phase.js';
 import { ReportService } from '../processing/report.service.js';
+import { RunnersByType } from '../processing/runners-by-type.js';
 import { VanishedAssets } from '../processing/vanished-assets.js';
+import { RemoteWork, type Work } from '../processing/work-calls.js';
 import { EmbeddedWorkQueue } from '../queue/embedded-work-queue.js';
+import { openBullMqQueue } from '../queue/open-bullmq-queue.js';
+import { HostJobTypes } from './host-job-types.js';
 import { hostSteps } from './host-steps.js';
-import { blobStore, writableMounts } from './storage.js';
+import { blobStore, hostMounts, writableMounts } from './storage.js';
 import { workerFile } from './worker-files.js';
 
 /** Adapters behind their ports. */
 export const ADAPTER_PROVIDERS: FactoryProvider[] = [
   {
     provide: UNIT_OF_WORK,
-    inject: [SETTINGS],
-    useFactory: (settings: GuidesSettings) => openDatabase(settings.databaseUrl, { poolSize: settings.databasePoolSize }),
+    inject: [SETTINGS, OPTIONS],
+    useFactory: ({ databaseUrl, databasePoolSize, databaseTablePrefix }: GuidesSettings, { runMigrations }: GuidesProcessingOptions) =>
+      openDatabase(databaseUrl, { poolSize: databasePoolSize, tablePrefix: databaseTablePrefix, migrate: runMigrations }),
   },
   { provide: BLOB_STORE, inject: [SETTINGS, UNIT_OF_WORK], useFactory: blobStore },
   {
     provide: ASSET_REPOSITORY,
-    inject: [SETTINGS, UNIT_OF_WORK, BLOB_STORE],
-    useFactory: (settings: GuidesSettings, database: Database, blobs: BlobStore) =>
-      new MountedAssetRepository(writableMounts(settings.mounts, database, blobs)),
+    inject: [SETTINGS, OPTIONS, UNIT_OF_WORK, BLOB_STORE],
+    useFactory: (settings: GuidesSettings, { mounts = {} }: GuidesProcessingOptions, database: Database, blobs: BlobStore) =>
+      new MountedAssetRepository([...writableMounts(settings.mounts, database, blobs), ...hostMounts(mounts, settings.mounts)]),
   },
   { provide: RECORD_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlAssetRecordStore(database) },
   { provide: REFERENCE_GRAPH, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlReferenceGraph(database) },
   { provide: KEY_SPACE_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlKeySpaceStore(database) },
-  { provide: JOB_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlJobStore(database) },
+  {
+    provide: JOB_STORE,
+    inject: [UNIT_OF_WORK, EVENT_PUBLISHER],
+    useFactory: (database: Database, events: EventPublisher) => new SqlJobStore(database, events),
+  },
   {
     provide: WORK_QUEUE,
     inject: [SETTINGS],
-    useFactory: (settings: GuidesSettings) => new EmbeddedWorkQueue(settings.processing.concurrency),
+    useFactory: ({ redis, processing }: GuidesSettings): WorkQueue | Promise<WorkQueue> =>
+      redis.url === null ? new EmbeddedWorkQueue(processing.concurrency) : openBullMqQueue(redis.url, redis, processing),
   },
   {
     provide: PIPELINE,
@@ -97,15 +115,17 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
 
 /** The engine and the use cases, made of ports. */
 export const PROCESSING_PROVIDERS: FactoryProvider[] = [
+  { provide: HostJobTypes, inject: [DiscoveryService], useFactory: (discovery: DiscoveryService) => new HostJobTypes(discovery) },
   {
-    provide: Engine,
-    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE],
-    useFactory: makeEngine,
+    provide: WORK,
+    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE, HostJobTypes, EVENT_PUBLISHER],
+    useFactory: makeWork,
   },
   {
     provide: PROCESSING_API,
-    inject: [JOB_STORE, ASSET_REPOSITORY, Engine],
-    useFactory: (jobs: JobStore, repository: MountedAssetRepository, engine: Engine) => new ProcessingService(jobs, repository, engine),
+    inject: [JOB_STORE, ASSET_REPOSITORY, WORK, HostJobTypes],
+    useFactory: (jobs: JobStore, repository: MountedAssetRepository, work: Work, types: HostJobTypes) =>
+      new ProcessingService(jobs, repository, work, () => types.all().map(({ name }) => name)),
   },
   {
     provide: FINDINGS_API,
@@ -114,12 +134,13 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
   },
 ];
 
-function makePipeline({ processing }: GuidesSettings, discovery: DiscoveryService): Pipeline {
+function makePipeline({ role, processing }: GuidesSettings, discovery: DiscoveryService): Pipeline {
   const threads = new WorkerPool({
     limits: processing.limits,
     renditions: processing.renditions,
     elementClasses: processing.elementClasses,
-    threads: processing.workerThreads || availableParallelism(),
+    // A process that only serves HTTP processes nothing.
+    threads: role === 'api' ? 0 : processing.workerThreads || availableParallelism(),
     workerFile: workerFile('modules/pipeline/extraction.worker.js'),
   });
   const names = STEPS.map(({ name }) => name);
@@ -137,7 +158,7 @@ function makeFindings(
   return new FindingsService(repository, records, graph, new ReportService(records, graph), keys);
 }
 
-function makeEngine(
+function makeWork(
   settings: GuidesSettings,
   database: Database,
   repository: MountedAssetRepository,
@@ -148,18 +169,28 @@ function makeEngine(
   jobs: JobStore,
   queue: WorkQueue,
   pipeline: Pipeline,
-): Engine {
+  hostTypes: HostJobTypes,
+  publisher: EventPublisher,
+): Work {
+  if (settings.role === 'api') return new RemoteWork(queue);
   const { processing } = settings;
   const owner = newOwner();
   const rules = new PathRules(processing.enabledPaths, processing.ignoredPaths);
   const selectionOf = (job: Job): AssetSelection => new AssetSelection(job, repository, records, rules, pipeline.version);
-  const loader = new AssetLoader(repository, pipeline, blobs, processing.batchMaxBytes);
-  const writer = new AssetResultWriter(repository, records, graph, blobs, pipeline);
-  const assets = new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, processing.batchSize);
+  const events = new AssetEvents(publisher, records);
+  const runnerOf = (does: Pick<Pipeline, 'bytesWanted' | 'run'>, writer: ResultWriter): AssetBatchRunner => {
+    const loader = new AssetLoader(repository, does, blobs, processing.batchMaxBytes);
+    return new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, events, processing.batchSize);
+  };
+  const runners = new RunnersByType(
+    runnerOf(pipeline, new AssetResultWriter(repository, records, graph, blobs, pipeline)),
+    () => hostTypes.all(),
+    (type) => runnerOf(new JobTypePipeline(type, processing.limits), new JobTypeResultWriter(type)),
+  );
   const vanished = new VanishedAssets(database, repository, records, graph, keySpaces);
   const references = new ReferencePhase(database, jobs, queue, repository, records, graph, vanished);
   const planner = new Planner(jobs, queue, processing);
-  const heartbeat = new LeaseHeartbeat(settings.databaseUrl, workerFile('repository/jobs/lease-heartbeat.worker.js'));
-  const runner = new BatchRunner(jobs, assets, references, selectionOf, heartbeat, owner, processing);
+  const heartbeat = new LeaseHeartbeat(settings.databaseUrl, settings.databaseTablePrefix ?? '', workerFile('repository/jobs/lease-heartbeat.worker.js'));
+  const runner = new BatchRunner(jobs, (job) => runners.of(job), references, selectionOf, heartbeat, owner, processing);
   return new Engine(jobs, queue, planner, references, runner, selectionOf, heartbeat, owner, processing);
 }

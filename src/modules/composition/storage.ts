@@ -1,6 +1,7 @@
-import type { WritableAssetRepository } from '../../contracts/asset-repository.js';
+import type { AssetRepository, Mount, WritableAssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
 import { ConfigurationError } from '../../contracts/errors.js';
+import { normalizePath } from '../../contracts/repository-path.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
 import { LocalBlobFiles } from '../../repository/blobs/local-blob-files.js';
 import { TieredBlobStore } from '../../repository/blobs/tiered-blob.store.js';
@@ -31,4 +32,13 @@ export function writableMounts(mounts: GuidesSettings['mounts'], database: Datab
       return { prefix, repository };
     })
     .sort((a, b) => b.prefix.length - a.prefix.length);
+}
+
+/** What a host mounts itself, beside the mounts of the settings. @throws ConfigurationError */
+export function hostMounts(mounts: Readonly<Record<string, AssetRepository>>, others: GuidesSettings['mounts']): Mount[] {
+  return Object.entries(mounts).map(([path, repository]) => {
+    const prefix = normalizePath(path);
+    if (Object.hasOwn(others, prefix)) throw new ConfigurationError(`mounts: ${prefix} is mounted twice, by the settings and by the host.`);
+    return { prefix, repository };
+  });
 }

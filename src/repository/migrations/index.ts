@@ -1,7 +1,35 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { TableNames } from '../unit-of-work/table-names.js';
 import { CreateContent1764000000001 } from './1764000000001-create-content.js';
 import { CreateRecords1764000000002 } from './1764000000002-create-records.js';
 import { CreateJobs1764000000003 } from './1764000000003-create-jobs.js';
 import { CreateKeySpaces1764000000004 } from './1764000000004-create-key-spaces.js';
+import { CreateEvents1764000000006 } from './1764000000006-create-events.js';
+import { prefixedRunner } from './prefixed-runner.js';
 
-/** Every migration in order; a host can add them to its own. */
-export const MIGRATIONS = [CreateContent1764000000001, CreateRecords1764000000002, CreateJobs1764000000003, CreateKeySpaces1764000000004];
+/** A class that TypeORM makes a migration of. */
+export type MigrationClass = new () => MigrationInterface;
+
+/** Every migration in order. */
+const MIGRATIONS: readonly MigrationClass[] = [CreateContent1764000000001, CreateRecords1764000000002, CreateJobs1764000000003, CreateKeySpaces1764000000004, CreateEvents1764000000006];
+
+/**
+ * Every migration in order, for a host that runs them with its own (`migrations: [...its own, ...guidesMigrations()]`) and sets
+ * `runMigrations: false`.
+ * @param tablePrefix the setting `databaseTablePrefix`
+ */
+export function guidesMigrations(tablePrefix = ''): MigrationClass[] {
+  if (tablePrefix === '') return [...MIGRATIONS];
+  const names = new TableNames(tablePrefix);
+  return MIGRATIONS.map(
+    (Migration) =>
+      class extends Migration {
+        override up(runner: QueryRunner): Promise<void> {
+          return super.up(prefixedRunner(runner, names));
+        }
+        override down(runner: QueryRunner): Promise<void> {
+          return super.down(prefixedRunner(runner, names));
+        }
+      },
+  );
+}

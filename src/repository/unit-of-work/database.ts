@@ -8,6 +8,7 @@ import { isConflict, isConnectionLost, isStorageFull, translate } from './driver
 import { FifoLock } from './fifo-lock.js';
 import { ServerExecutor } from './server-executor.js';
 import { SqliteExecutor } from './sqlite-executor.js';
+import { TableNames } from './table-names.js';
 
 /** How long a transaction is re-run for others' sake before it gives up. */
 const MAX_CONFLICT_MS = 60_000;
@@ -27,11 +28,12 @@ export class Database implements UnitOfWork {
     readonly writeSource: DataSource,
     private readonly readSource: DataSource,
     dialect: Dialect,
+    private readonly names = new TableNames(),
   ) {
     this.dialect = dialect;
     this.reader = dialect.isSqlite
-      ? new SqliteExecutor(readSource.createQueryRunner())
-      : new PooledReader(readSource);
+      ? new SqliteExecutor(readSource.createQueryRunner(), names)
+      : new PooledReader(readSource, names);
   }
 
   async run<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
@@ -84,14 +86,14 @@ export class Database implements UnitOfWork {
       await runner.query('START TRANSACTION');
       return;
     }
-    const executor = new SqliteExecutor(runner);
+    const executor = new SqliteExecutor(runner, this.names);
     await executor.execute(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     // IMMEDIATE: a transaction that begins by reading could otherwise fail when it comes to write.
     await executor.execute('BEGIN IMMEDIATE');
   }
 
   private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const tx = new OpenTransaction(this.dialect.isSqlite ? new SqliteExecutor(runner) : new ServerExecutor(runner));
+    const tx = new OpenTransaction(this.dialect.isSqlite ? new SqliteExecutor(runner, this.names) : new ServerExecutor(runner, this.names));
     try {
       const result = await work(tx);
       tx.throwIfLost();
@@ -161,7 +163,10 @@ class OpenTransaction implements Tx {
 }
 
 class PooledReader implements SqlExecutor {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly names: TableNames,
+  ) {}
 
   query<R extends object>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
     return this.withRunner((executor) => executor.query<R>(sql, parameters));
@@ -178,7 +183,7 @@ class PooledReader implements SqlExecutor {
   private async withRunner<T>(use: (executor: SqlExecutor) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
-      return await use(new ServerExecutor(runner));
+      return await use(new ServerExecutor(runner, this.names));
     } catch (error) {
       throw translate(error);
     } finally {

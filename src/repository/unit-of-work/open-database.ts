@@ -1,10 +1,12 @@
 import { DataSource, type MixedList } from 'typeorm';
-import { RepositoryUnavailableError } from '../../contracts/errors.js';
-import { MIGRATIONS } from '../migrations/index.js';
+import { ConfigurationError, RepositoryUnavailableError } from '../../contracts/errors.js';
+import { loadOptional } from '../../contracts/optional-package.js';
+import { guidesMigrations } from '../migrations/index.js';
 import { type ConnectionOptions, ensureFolder, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
 import { Database } from './database.js';
 import { Dialect } from './dialect.js';
 import { translate } from './driver-errors.js';
+import { TableNames } from './table-names.js';
 
 /** A SQLite page cache of 8 MiB a connection: the upper levels of every index; the rest is in the system's cache. */
 const SQLITE_CACHE_KIB = 8192;
@@ -20,6 +22,8 @@ export interface OpenDatabaseOptions {
   poolSize?: number;
   /** Bring the schema up to date. @default true */
   migrate?: boolean;
+  /** Before the names of all tables and indexes. @default null, for nothing */
+  tablePrefix?: string | null;
 }
 
 /**
@@ -28,9 +32,22 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase(url: string, options: OpenDatabaseOptions = {}): Promise<Database> {
   const connection = parseDatabaseUrl(url);
-  const database = connection.kind === 'sqlite' ? await openSqlite(connection) : await openServer(connection, options);
+  await checkDriver(connection);
+  const database = connection.kind === 'sqlite' ? await openSqlite(connection, options) : await openServer(connection, options);
   if (options.migrate ?? true) await migrate(database, connection);
+  else await checkSchema(database);
   return database;
+}
+
+/** @throws ConfigurationError when nobody has made the tables. */
+async function checkSchema(database: Database): Promise<void> {
+  try {
+    await database.reader.query('SELECT processing_id FROM guides_job WHERE 1 = 0');
+  } catch (error) {
+    if (error instanceof RepositoryUnavailableError) throw error;
+    await database.close();
+    throw new ConfigurationError('The tables of the module are not there: run its migrations, guidesMigrations(), with those of the host.', { cause: error });
+  }
 }
 
 /** One instance at a time: several may start at once on an empty database, and a server's DDL knows no transaction. */
@@ -51,7 +68,17 @@ async function migrate({ writeSource }: Database, connection: ConnectionOptions)
   }
 }
 
-async function openSqlite(connection: SqliteConnection): Promise<Database> {
+function migrations(tablePrefix: string | null = null) {
+  return { migrations: guidesMigrations(tablePrefix ?? '') as MixedList<never>, migrationsTableName: `${tablePrefix ?? ''}guides_migration` };
+}
+
+/** TypeORM loads the driver by itself, and says little when it is not there. */
+async function checkDriver({ kind }: ConnectionOptions): Promise<void> {
+  if (kind === 'sqlite') await loadOptional('A SQLite database (databaseUrl)', () => import('better-sqlite3'));
+  else await loadOptional('A MariaDB or MySQL database (databaseUrl)', () => import('mysql2'));
+}
+
+async function openSqlite(connection: SqliteConnection, { tablePrefix }: OpenDatabaseOptions): Promise<Database> {
   ensureFolder(connection);
   const writeSource = await initialize(
     new DataSource({
@@ -62,8 +89,7 @@ async function openSqlite(connection: SqliteConnection): Promise<Database> {
       timeout: 20,
       statementCacheSize: 200,
       prepareDatabase: (db: SqliteHandle) => prepare(db),
-      migrations: MIGRATIONS as MixedList<never>,
-      migrationsTableName: 'guides_migration',
+      ...migrations(tablePrefix),
     }),
   );
   const readSource = await initialize(
@@ -78,7 +104,7 @@ async function openSqlite(connection: SqliteConnection): Promise<Database> {
       },
     }),
   );
-  return new Database(writeSource, readSource, new Dialect('sqlite'));
+  return new Database(writeSource, readSource, new Dialect('sqlite'), new TableNames(tablePrefix ?? ''));
 }
 
 async function openServer(connection: ServerConnection, options: OpenDatabaseOptions): Promise<Database> {
@@ -88,11 +114,10 @@ async function openServer(connection: ServerConnection, options: OpenDatabaseOpt
       ...serverOptions(connection),
       type: name,
       poolSize: options.poolSize ?? 10,
-      migrations: MIGRATIONS as MixedList<never>,
-      migrationsTableName: 'guides_migration',
+      ...migrations(options.tablePrefix),
     }),
   );
-  return new Database(source, source, new Dialect(name));
+  return new Database(source, source, new Dialect(name), new TableNames(options.tablePrefix ?? ''));
 }
 
 /** MariaDB must be driven as `mariadb`, MySQL as `mysql`, whatever the URL says. */

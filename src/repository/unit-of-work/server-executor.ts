@@ -1,17 +1,21 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row, SqlExecutor } from '../../contracts/unit-of-work.js';
+import type { TableNames } from './table-names.js';
 
 /** Statements on a connection to MariaDB or MySQL. */
 export class ServerExecutor implements SqlExecutor {
-  constructor(private readonly runner: QueryRunner) {}
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly names: TableNames,
+  ) {}
 
   async query<R extends object = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const { records } = await this.runner.query(sql, [...parameters], true);
+    const { records } = await this.runner.query(this.names.in(sql), [...parameters], true);
     return records as R[];
   }
 
   async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
-    const { affected } = await this.runner.query(sql, [...parameters], true);
+    const { affected } = await this.runner.query(this.names.in(sql), [...parameters], true);
     return affected ?? 0;
   }
 

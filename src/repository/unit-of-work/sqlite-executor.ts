@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row, SqlExecutor } from '../../contracts/unit-of-work.js';
 import { EventLoopTurn } from './event-loop-turn.js';
+import type { TableNames } from './table-names.js';
 
 /** Rows written between two looks at the clock. */
 const ROWS_PER_LOOK = 64;
@@ -32,12 +33,15 @@ const connections = new WeakMap<Handle, Connection>();
  * row. The driver works on the event loop itself, so long work gives way now and then.
  */
 export class SqliteExecutor implements SqlExecutor {
-  constructor(private readonly runner: QueryRunner) {}
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly names: TableNames,
+  ) {}
 
   async query<R extends object = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
     const connection = await this.connection();
     connection.turn.begin();
-    const rows = statementOf(connection, sql).all(...parameters) as R[];
+    const rows = statementOf(connection, this.names.in(sql)).all(...parameters) as R[];
     await connection.turn.giveWay();
     return rows;
   }
@@ -45,14 +49,14 @@ export class SqliteExecutor implements SqlExecutor {
   async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
     const connection = await this.connection();
     connection.turn.begin();
-    const { changes } = statementOf(connection, sql).run(...parameters);
+    const { changes } = statementOf(connection, this.names.in(sql)).run(...parameters);
     await connection.turn.giveWay();
     return changes;
   }
 
   async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
     const connection = await this.connection();
-    const statement = statementOf(connection, sql);
+    const statement = statementOf(connection, this.names.in(sql));
     for (let from = 0; from < rows.length; from += ROWS_PER_LOOK) {
       connection.turn.begin();
       for (const row of rows.slice(from, from + ROWS_PER_LOOK)) statement.run(...row);

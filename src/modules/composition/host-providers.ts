@@ -1,0 +1,34 @@
+import type { DiscoverableDecorator, DiscoveryService } from '@nestjs/core';
+import { ConfigurationError } from '../../contracts/errors.js';
+
+/** What the providers of a kind are to be. */
+export interface ProviderKind<T, M> {
+  decorator: DiscoverableDecorator<M>;
+  /** Name of the decorator and of the kind, for messages. */
+  decoratorName: string;
+  noun: string;
+  /** What a provider needs to be one, for messages. */
+  needs: string;
+  isOne: (candidate: unknown) => candidate is T;
+}
+
+/**
+ * The providers of the host that carry the decorator, with what it says of them. A provider that several modules provide is one
+ * instance each, of one name.
+ * @throws ConfigurationError for a provider that is not what it is said to be, and for two of one name.
+ */
+export function hostProviders<T extends { readonly name: string }, M>(
+  discovery: DiscoveryService,
+  kind: ProviderKind<T, M>,
+  taken: readonly string[],
+): { instance: T; metadata: M | undefined }[] {
+  const found = discovery.getProviders({ metadataKey: kind.decorator.KEY }).map((wrapper) => {
+    const instance: unknown = wrapper.instance;
+    if (!kind.isOne(instance)) throw new ConfigurationError(`${wrapper.name} has @${kind.decoratorName}() but is no ${kind.noun}: it needs ${kind.needs}.`);
+    return { instance, metadata: discovery.getMetadataByDecorator(kind.decorator, wrapper) };
+  });
+  const names = [...taken, ...found.map(({ instance }) => instance.name)];
+  const doubled = names.find((name, i) => names.indexOf(name) !== i);
+  if (doubled !== undefined) throw new ConfigurationError(`There are two ${kind.noun}s "${doubled}".`);
+  return found;
+}
