@@ -47,6 +47,11 @@ function mariadbUrl(database: string): string {
   return `mariadb://root@localhost/${database}?socketPath=${encodeURIComponent(mariadbSocket())}`;
 }
 
+/** The server of the tests, to be put a proxy in front of. */
+export function mariadbServer(): { path: string } {
+  return { path: mariadbSocket() };
+}
+
 async function queryMariadb(sql: string): Promise<void> {
   const connection = await createConnection({ socketPath: mariadbSocket(), user: 'root' });
   try {

@@ -2,13 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ensureMariadbInstalled } from './mariadb-install.mjs';
+import { ensureMariadbInstalled, ensureRedisInstalled } from './server-install.mjs';
 
 /**
+ * Installs Redis, of which each test file that needs one starts its own; where there is none, GUIDES_TEST_REDIS_MISSING says why.
  * Starts one MariaDB for the whole run. Tests learn its socket from GUIDES_TEST_MARIADB_SOCKET; where there is none,
  * GUIDES_TEST_MARIADB_MISSING says why, and the tests that need it fail with that sentence.
  */
 export default async function setUp() {
+  const redisMissing = ensureRedisInstalled();
+  if (redisMissing !== null) {
+    process.env.GUIDES_TEST_REDIS_MISSING = redisMissing;
+    process.stderr.write(`${redisMissing}\n`);
+  }
   const missing = ensureMariadbInstalled();
   if (missing !== null) {
     process.env.GUIDES_TEST_MARIADB_MISSING = missing;

@@ -29,9 +29,9 @@ export class ServiceData {
     return loadSettings(this.environment);
   }
 
-  /** Brings the files below `source` in, under `targetPath`. */
-  async import(source: string, targetPath: string): Promise<void> {
-    const { contentImport, close } = await openContentImport(this.settings);
+  /** Brings the files below `source` in, under `targetPath`. @param environment on top of the service's own. */
+  async import(source: string, targetPath: string, environment: Record<string, string> = {}): Promise<void> {
+    const { contentImport, close } = await openContentImport(loadSettings({ ...this.environment, ...environment }));
     const content = await openContentSource(source);
     try {
       await contentImport.run(content, { targetPath, createdBy: 'tester' });

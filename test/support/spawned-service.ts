@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusView } from '../../src/modules/http/job-view.js';
 
 const ROOT = join(__dirname, '../..');
-const MAIN = join(ROOT, 'dist/main.js');
+/** The build that is tested: `npm run build` makes it, `npm test` does so by itself. */
+const MAIN = join(process.env.GUIDES_DIST ?? join(ROOT, 'dist'), 'main.js');
 const PASSWORD = 'kill me';
 /** Between two looks at a job. */
 const POLL_MS = 5;
@@ -61,6 +62,11 @@ export class SpawnedService {
     });
   }
 
+  /** SIGSTOP and SIGCONT, after which it lives on. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Sends the signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<ProcessEnd> {
     this.child.kill(signal);
@@ -68,11 +74,16 @@ export class SpawnedService {
   }
 
   async fetch(path: string, body?: object): Promise<Response> {
-    const headers = { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`, 'content-type': 'application/json' };
-    const init = body ? { method: 'POST', body: JSON.stringify(body) } : {};
-    const response = await fetch(`http://127.0.0.1:${this.port}/bin/guides/v1${path}`, { headers, ...init });
+    const response = await this.ask(path, body);
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;
+  }
+
+  /** Whatever it answers. */
+  ask(path: string, body?: object): Promise<Response> {
+    const headers = { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`, 'content-type': 'application/json' };
+    const init = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+    return fetch(`http://127.0.0.1:${this.port}/bin/guides/v1${path}`, { headers, ...init });
   }
 
   async startJob(path: string): Promise<string> {
@@ -103,7 +114,7 @@ export class SpawnedService {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();

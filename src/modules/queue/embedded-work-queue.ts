@@ -4,7 +4,7 @@ import type { WorkQueue } from '../../contracts/work-queue.js';
 /** Nudges kept in memory; what does not fit is found again in the database by the next sweep. */
 const MAX_WAITING = 1000;
 
-type Run = (batch: BatchId, signal: AbortSignal) => Promise<void>;
+export type Run = (batch: BatchId, signal: AbortSignal) => Promise<void>;
 
 /** The work queue inside one process: a short list and `concurrency` takers. Needs nothing but the database. */
 export class EmbeddedWorkQueue implements WorkQueue {
@@ -24,10 +24,29 @@ export class EmbeddedWorkQueue implements WorkQueue {
     return Promise.resolve();
   }
 
+  /** Nobody else announces anything here: whoever has work in this process looks for it himself. */
   consume(run: Run): Promise<void> {
     this.run = run;
     this.fill();
     return Promise.resolve();
+  }
+
+  /** Other processes find what is new by their sweep. */
+  announce(): void {
+    // Nothing leads there.
+  }
+
+  /** Batches in work here. */
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  /** Runs a batch that came another way, as soon as there is room; resolves when it is over, or nothing is taken any more. */
+  async take(batch: BatchId): Promise<void> {
+    while (this.run && this.running.size >= this.concurrency) await Promise.race([...this.running.values()].map(({ done }) => done));
+    const key = keyOf(batch);
+    this.waiting.delete(key);
+    if (this.run) await (this.running.get(key)?.done ?? this.start(key, batch, this.run));
   }
 
   abort(processingId: string): void {
@@ -56,20 +75,22 @@ export class EmbeddedWorkQueue implements WorkQueue {
       if (next.done) return;
       const [key, batch] = next.value;
       this.waiting.delete(key);
-      this.start(key, batch, this.run);
+      void this.start(key, batch, this.run);
     }
   }
 
-  private start(key: string, batch: BatchId, run: Run): void {
+  private start(key: string, batch: BatchId, run: Run): Promise<void> {
     const abort = new AbortController();
     const done = run(batch, abort.signal).finally(() => {
       this.running.delete(key);
       this.fill();
     });
     this.running.set(key, { batch, abort, done });
+    return done;
   }
 }
 
-function keyOf(batch: BatchId): string {
+/** Names a batch among all of all jobs. */
+export function keyOf(batch: BatchId): string {
   return `${batch.processingId}/${batch.step}/${batch.number}`;
 }

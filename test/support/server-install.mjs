@@ -14,12 +14,21 @@ export function programFile(name) {
 
 /** Installs MariaDB where root can; null, or why there is none and what to do about it. */
 export function ensureMariadbInstalled() {
-  const isThere = () => programFile('mariadbd') !== null && programFile('mariadb-install-db') !== null;
+  return ensureInstalled('MariaDB', 'mariadb-server', ['mariadbd', 'mariadb-install-db']);
+}
+
+/** The same for Redis. */
+export function ensureRedisInstalled() {
+  return ensureInstalled('Redis', 'redis-server', ['redis-server']);
+}
+
+function ensureInstalled(server, debianPackage, programs) {
+  const isThere = () => programs.every((program) => programFile(program) !== null);
   if (isThere()) return null;
-  const advice = 'Tests on MariaDB fail: no server is installed. Install one (Debian, Ubuntu: apt-get install -y mariadb-server)';
+  const advice = `Tests on ${server} fail: no server is installed. Install one (Debian, Ubuntu: apt-get install -y ${debianPackage})`;
   if (process.getuid?.() !== 0 || programFile('apt-get') === null) return `${advice} and run the tests again.`;
-  process.stderr.write('Installing mariadb-server for the tests on MariaDB (once, about 15 s) …\n');
-  const install = () => spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'mariadb-server'], APT);
+  process.stderr.write(`Installing ${debianPackage} for the tests on ${server} (once, about 15 s) …\n`);
+  const install = () => spawnSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], APT);
   // The list of packages may be missing or old.
   if (install().status !== 0) spawnSync('apt-get', ['update'], APT);
   const { stderr } = isThere() ? {} : install();
