@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.js';
 import type { Job } from '../../src/contracts/job.js';
+import { loadSettings } from '../../src/settings.js';
 import { endOf, guides, startGuides } from '../support/guides-cli.js';
 import { httpModule, PASSWORD, serveHttp, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
+import { testLog } from '../support/test-log.js';
 
 const PROBE = { isDatabase: false, ping: () => Promise.resolve() };
 
@@ -81,7 +83,7 @@ describe('commands that speak to a running service', () => {
     await app.close();
     job.status = 'SUCCESS';
     const port = Number(new URL(env.GUIDES_URL ?? '').port);
-    app = await createApp(httpModule(processing, PROBE));
+    app = await createApp(httpModule(processing, PROBE), testLog('warn'), loadSettings({}).http.connections);
     await app.listen(port, '127.0.0.1');
     expect(await end).toMatchObject({ code: 0 });
   });

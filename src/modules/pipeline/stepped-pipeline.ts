@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Extraction } from '../../contracts/asset.js';
 import type { ExtractionLimits, Pipeline, PipelineInput, PipelineResult, ProcessingStep } from '../../contracts/pipeline.js';
+import { withinTime, WorkTimeError } from './within-time.js';
 
 /**
  * The pipeline with a host's own steps behind it, in their order. They run in the event loop, so that they may use whatever the
@@ -57,8 +58,10 @@ export class SteppedPipeline implements Pipeline {
     let { extraction } = result;
     for (const step of steps) {
       signal.throwIfAborted();
+      const soFar = extraction;
       try {
-        extraction = checked(step, await this.withinTime(step, asset, extraction, signal));
+        const added = await withinTime((given) => step.process(asset, soFar, given), this.limits.maxParseMs, signal);
+        extraction = checked(step, added);
       } catch (error) {
         signal.throwIfAborted();
         return { ...result, extraction: refused(extraction, error), failedStep: step.name, elapsedMs: result.elapsedMs + performance.now() - started };
@@ -66,25 +69,7 @@ export class SteppedPipeline implements Pipeline {
     }
     return { ...result, extraction, elapsedMs: result.elapsedMs + performance.now() - started };
   }
-
-  /** A step that does not heed its signal is left to itself when its time is over. */
-  private async withinTime(step: ProcessingStep, asset: PipelineInput, soFar: Extraction, signal: AbortSignal): Promise<Extraction> {
-    const { maxParseMs } = this.limits;
-    const over = new AbortController();
-    const timer = setTimeout(() => over.abort(new StepTimeError(`It took longer than ${maxParseMs} ms.`)), maxParseMs);
-    const either = AbortSignal.any([signal, over.signal]);
-    try {
-      const aborted = new Promise<never>((_, reject) => {
-        either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
-      });
-      return await Promise.race([step.process(asset, soFar, either), aborted]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 }
-
-class StepTimeError extends Error {}
 
 /** @throws when it is not what a step must return. */
 function checked(step: ProcessingStep, extraction: Extraction | undefined): Extraction {
@@ -96,6 +81,6 @@ function checked(step: ProcessingStep, extraction: Extraction | undefined): Extr
 /** What was found stays; that the asset failed, and why, is added. */
 function refused(extraction: Extraction, error: unknown): Extraction {
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof StepTimeError ? 'TIME_LIMIT' : 'INTERNAL';
+  const code = error instanceof WorkTimeError ? 'TIME_LIMIT' : 'INTERNAL';
   return { ...extraction, facts: { ...extraction.facts, error: { code, line: null, column: null, message } } };
 }

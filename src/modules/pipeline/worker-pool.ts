@@ -37,7 +37,6 @@ export class WorkerPool implements Pipeline {
 
   constructor(private readonly options: WorkerPoolOptions) {
     this.version = pipelineVersion(options);
-    for (let i = 0; i < options.threads; i++) this.addThread();
     this.watch = setInterval(() => this.endOverdue(), WATCH_MS);
     this.watch.unref();
   }
@@ -50,6 +49,7 @@ export class WorkerPool implements Pipeline {
     signal.throwIfAborted();
     // Nobody would ever take it up.
     if (this.closed) throw new Error('The pipeline is closed.');
+    this.start();
     let stop: (reason: Error) => void = () => undefined;
     const aborted = new Promise<never>((_, reject) => (stop = reject));
     // What a thread is doing for an aborted run it may end; nobody listens any more.
@@ -70,6 +70,11 @@ export class WorkerPool implements Pipeline {
     clearInterval(this.watch);
     for (const chunk of this.waiting.splice(0)) chunk.failed(new Error('The pipeline is closed.'));
     await Promise.all([...this.threads].map((thread) => thread.terminate()));
+  }
+
+  /** With the first work and not before: a process at rest needs no threads, and one whose start fails leaves none behind. */
+  private start(): void {
+    while (this.threads.size < this.options.threads) this.addThread();
   }
 
   private enqueue(inputs: readonly PipelineInput[], signal: AbortSignal): Promise<PipelineResult[]> {

@@ -7,8 +7,9 @@ import type { KeyRange } from '../../contracts/key-range.js';
 import { intersect } from '../../contracts/key-range.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
+import type { AssetEvents, CommittedAsset } from './asset-events.js';
 import type { AssetLoader } from './asset-loader.js';
-import type { AssetResultWriter, ProcessedAsset } from './asset-results.js';
+import type { ProcessedAsset, ResultWriter } from './asset-results.js';
 import type { AssetSelection } from './asset-selection.js';
 import { BatchReport } from './batch-report.js';
 import { plannedBatch } from './planner.js';
@@ -37,7 +38,8 @@ export class AssetBatchRunner {
     private readonly repository: AssetRepository,
     private readonly records: AssetRecordStore,
     private readonly loader: AssetLoader,
-    private readonly writer: AssetResultWriter,
+    private readonly writer: ResultWriter,
+    private readonly events: AssetEvents,
     private readonly batchSize: number,
   ) {}
 
@@ -123,27 +125,35 @@ export class AssetBatchRunner {
       const stale = await this.repository.lock(assets.map((asset) => asset.ref), tx);
       if (stale.length > 0) throw new StaleAssetsError(stale);
       const report = new BatchReport();
-      if (isolated) await this.writeOneByOne(assets, firstId, report, tx);
-      else {
-        await this.writer.write(assets, firstId, tx);
-        for (const asset of assets) report.done(asset);
-      }
+      const committed = isolated ? await this.writeOneByOne(assets, firstId, report, tx) : await this.writeAll(assets, firstId, report, tx);
+      await this.events.stage(claim, committed, tx);
       for (const asset of work.unsettled) report.skipped(asset, 'it changed again and again while it was processed');
       await this.jobs.commitBatch(claim, report.finish(performance.now() - started), tx);
     });
   }
 
-  private async writeOneByOne(assets: readonly ProcessedAsset[], firstId: number, report: BatchReport, tx: Tx): Promise<void> {
+  private async writeAll(assets: readonly ProcessedAsset[], firstId: number, report: BatchReport, tx: Tx): Promise<CommittedAsset[]> {
+    const stored = await this.writer.write(assets, firstId, tx);
+    for (const asset of assets) report.done(asset);
+    return assets.map((asset, i) => ({ asset, stored: stored[i] ?? null }));
+  }
+
+  private async writeOneByOne(assets: readonly ProcessedAsset[], firstId: number, report: BatchReport, tx: Tx): Promise<CommittedAsset[]> {
+    const committed: CommittedAsset[] = [];
     for (const [i, asset] of assets.entries()) {
       try {
-        await tx.savepoint(() => this.writer.write([asset], firstId + i, tx));
+        const [stored] = await tx.savepoint(() => this.writer.write([asset], firstId + i, tx));
         report.done(asset);
+        committed.push({ asset, stored: stored ?? null });
       } catch (error) {
         // Not the asset's fault: the batch is tried again as a whole.
         if (error instanceof LeaseLostError || (error instanceof GuidesError && error.retryable)) throw error;
-        report.refused(asset, { step: 'store', message: storeFailure(error) });
+        const refusal = storeFailure(error);
+        report.refused(asset, { step: 'store', message: refusal });
+        committed.push({ asset, stored: null, refusal });
       }
     }
+    return committed;
   }
 }
 

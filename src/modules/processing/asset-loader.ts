@@ -9,7 +9,7 @@ import type { ProcessedAsset } from './asset-results.js';
 export class AssetLoader {
   constructor(
     private readonly repository: AssetRepository,
-    private readonly pipeline: Pipeline,
+    private readonly pipeline: Pick<Pipeline, 'bytesWanted' | 'run'>,
     private readonly blobs: BlobStore,
     private readonly maxBytesInMemory: number,
   ) {}

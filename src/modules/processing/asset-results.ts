@@ -15,8 +15,24 @@ export interface ProcessedAsset {
 
 const TOPICREF_KINDS = new Set(['topicref', 'mapref', 'keydef', 'reltable']);
 
-/** Writes what processing found, in the caller's transaction: provider, records, reference graph. */
-export class AssetResultWriter {
+/** What became of an asset that is stored. */
+export interface StoredResult {
+  uuid: string;
+  /** It had no result before. */
+  isFirst: boolean;
+}
+
+/** Writes the results of a batch in the caller's transaction. */
+export interface ResultWriter {
+  /**
+   * @param firstId begins a reserved block of at least `assets.length` ids, for assets that have none yet.
+   * @returns one for each asset, in their order; nothing where results are no results of processing.
+   */
+  write(assets: readonly ProcessedAsset[], firstId: number, tx: Tx): Promise<readonly StoredResult[]>;
+}
+
+/** Writes what processing found: provider, records, reference graph. */
+export class AssetResultWriter implements ResultWriter {
   constructor(
     private readonly repository: AssetRepository,
     private readonly records: AssetRecordStore,
@@ -25,11 +41,8 @@ export class AssetResultWriter {
     private readonly pipeline: Pick<Pipeline, 'version'>,
   ) {}
 
-  /**
-   * @param firstId begins a reserved block of at least `assets.length` ids, for assets that have none yet.
-   */
-  async write(assets: readonly ProcessedAsset[], firstId: number, tx: Tx): Promise<void> {
-    if (assets.length === 0) return;
+  async write(assets: readonly ProcessedAsset[], firstId: number, tx: Tx): Promise<readonly StoredResult[]> {
+    if (assets.length === 0) return [];
     const processedAtMs = Date.now();
     const states = await this.records.processedStates(assets.map((asset) => asset.ref.path), tx);
     const records = assets.map((asset, i) => this.record(asset, states.get(asset.ref.path), firstId + i, processedAtMs));
@@ -43,6 +56,7 @@ export class AssetResultWriter {
       assets.map((asset, i) => ({ sourceId: at(records, i).id, refs: asset.result.extraction.refs })),
       tx,
     );
+    return records.map(({ uuid, path }) => ({ uuid, isFirst: !states.has(path) }));
   }
 
   private record(asset: ProcessedAsset, known: ProcessedState | undefined, newId: number, processedAtMs: number): NewAssetRecord {

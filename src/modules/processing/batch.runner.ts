@@ -18,7 +18,7 @@ export class BatchRunner {
 
   constructor(
     private readonly jobs: JobStore,
-    private readonly assets: AssetBatchRunner,
+    private readonly assetsOf: (job: Job) => AssetBatchRunner,
     private readonly references: ReferencePhase,
     private readonly selectionOf: (job: Job) => AssetSelection,
     private readonly held: HeldClaims,
@@ -45,7 +45,7 @@ export class BatchRunner {
   private async runClaimed(claim: BatchClaim, signal: AbortSignal): Promise<void> {
     try {
       if (claim.step === 'resolve') await this.references.run(claim);
-      else await this.assets.run(claim, this.selectionOf(claim.job), signal);
+      else await this.assetsOf(claim.job).run(claim, this.selectionOf(claim.job), signal);
     } catch (error) {
       if (error instanceof LeaseLostError) return;
       if (signal.aborted) await this.jobs.releaseBatch(claim, 0);

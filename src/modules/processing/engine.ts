@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LeaseLostError } from '../../contracts/errors.js';
-import type { Job, JobStore, PlanClaim } from '../../contracts/job.js';
+import type { BatchId, Job, JobStore, PlanClaim } from '../../contracts/job.js';
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import type { AssetSelection } from './asset-selection.js';
@@ -8,6 +8,7 @@ import type { BatchRunner, HeldClaims } from './batch.runner.js';
 import { isDeadOwner } from './owner.js';
 import type { Planner } from './planner.js';
 import type { ReferencePhase } from './reference.phase.js';
+import type { Work } from './work-calls.js';
 
 /** Batches offered by one sweep. */
 const OFFERED_PER_SWEEP = 200;
@@ -29,7 +30,7 @@ interface PlanRetry {
  * the database on every nudge and every `sweepMs`, so a lost nudge, a crash or another instance's death costs time
  * only (processing.md, rules 2 and 9).
  */
-export class Engine {
+export class Engine implements Work {
   private readonly logger = new Logger('Engine');
   private readonly planning = new Map<string, { abort: AbortController; done: Promise<void> }>();
   private readonly planRetries = new Map<string, PlanRetry>();
@@ -58,11 +59,17 @@ export class Engine {
     this.heartbeat.start(this.owner, this.settings.leaseMs);
     const freed = await this.jobs.expireOwners((owner) => isDeadOwner(owner, this.owner));
     if (freed > 0) this.logger.log(`Taking up ${freed} piece(s) of work that a process which ended had begun.`);
-    await this.queue.consume(async (batch, signal) => {
+    const run = async (batch: BatchId, signal: AbortSignal): Promise<void> => {
       if (await this.runner.run(batch, signal)) this.nudge();
-    });
+    };
+    await this.queue.consume(run, () => this.nudge());
     this.timer = setInterval(() => this.nudge(), this.settings.sweepMs);
     this.nudge();
+  }
+
+  announce(): void {
+    this.nudge();
+    this.queue.announce();
   }
 
   /** Looks for work soon; many nudges make one sweep. */

@@ -4,24 +4,26 @@ import { InvalidRequestError, UnknownJobError } from '../../contracts/errors.js'
 import { ASSET_PROCESSING, type AssetFailure, type Job, type JobFilter, type JobRequest, type JobStore, type LogPage } from '../../contracts/job.js';
 import type { JobSnapshot, ProcessingApi, StartRequest } from '../../contracts/processing-api.js';
 import { normalizePath } from '../../contracts/repository-path.js';
-import type { Engine } from './engine.js';
 import { etaSeconds } from './eta.js';
+import type { WorkCalls } from './work-calls.js';
 
 /** The use cases of bulk processing: what HTTP, the schedule and hosts call. */
 export class ProcessingService implements ProcessingApi {
   constructor(
     private readonly jobs: JobStore,
     private readonly repository: AssetRepository,
-    private readonly engine: Engine,
+    private readonly work: WorkCalls,
+    /** Names of the host's own types of job. */
+    private readonly hostTypes: () => readonly string[],
   ) {}
 
   async start(request: StartRequest, createdBy: string): Promise<{ processingId: string }> {
-    const normalized = normalizeRequest(request);
+    const normalized = normalizeRequest(request, this.hostTypes());
     if ((await this.repository.kindOf(normalized.path)) === null) {
       throw new InvalidRequestError(`The path ${normalized.path} does not exist.`);
     }
     const job = await this.jobs.create(normalized, createdBy);
-    this.engine.nudge();
+    this.work.announce();
     return { processingId: job.processingId };
   }
 
@@ -31,13 +33,13 @@ export class ProcessingService implements ProcessingApi {
 
   async cancel(processingId: string, by: string): Promise<JobSnapshot> {
     const job = await this.jobs.cancel(processingId, by);
-    this.engine.abandon(processingId);
+    this.work.abandon(processingId);
     return this.withEta(job);
   }
 
   async resume(processingId: string, by: string): Promise<JobSnapshot> {
     const job = await this.jobs.resume(processingId, by);
-    this.engine.nudge();
+    this.work.announce();
     return this.withEta(job);
   }
 
@@ -80,9 +82,13 @@ export class ProcessingService implements ProcessingApi {
 }
 
 /** @throws InvalidRequestError, InvalidPathError */
-function normalizeRequest(request: StartRequest): JobRequest {
-  if (request.type !== ASSET_PROCESSING) {
-    throw new InvalidRequestError(`The type "${request.type.slice(0, 64)}" is unknown; this service has ${ASSET_PROCESSING}.`);
+function normalizeRequest(request: StartRequest, hostTypes: readonly string[]): JobRequest {
+  const isOwn = request.type === ASSET_PROCESSING;
+  if (!isOwn && !hostTypes.includes(request.type)) {
+    throw new InvalidRequestError(`The type "${request.type.slice(0, 64)}" is unknown; this service has ${[ASSET_PROCESSING, ...hostTypes].join(', ')}.`);
+  }
+  if (!isOwn && request.filter?.filterProcessedAssets === true) {
+    throw new InvalidRequestError(`filter.filterProcessedAssets goes by what ${ASSET_PROCESSING} has stored; jobs of the type ${request.type} have no such filter.`);
   }
   return {
     type: request.type,

@@ -1,17 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { CronJob } from 'cron';
+import { setImmediate as immediate } from 'node:timers/promises';
+import type { EventOutbox } from '../../contracts/event-outbox.js';
 import type { JobStore } from '../../contracts/job.js';
 import type { CronRegistry } from './automatic-run.scheduler.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Deletes old jobs, one small transaction at a time (processing.md, "Retention"). */
+/** Deletes old jobs, and events that nobody took, one small transaction at a time (processing.md, "Retention"). */
 export class RetentionScheduler {
   private readonly logger = new Logger('Retention');
   private purging = false;
 
   constructor(
     private readonly jobs: Pick<JobStore, 'purge'>,
+    private readonly outbox: Pick<EventOutbox, 'purge'>,
     private readonly days: number,
     private readonly keepJobs: number,
   ) {}
@@ -28,11 +31,11 @@ export class RetentionScheduler {
     this.purging = true;
     try {
       const olderThanMs = now.getTime() - this.days * DAY_MS;
-      while (await this.jobs.purge(olderThanMs, this.keepJobs)) {
-        await new Promise((resume) => setImmediate(resume)); // others get their turn between portions
-      }
+      // Others get their turn between portions.
+      while (await this.jobs.purge(olderThanMs, this.keepJobs)) await immediate();
+      while (await this.outbox.purge(olderThanMs)) await immediate();
     } catch (error) {
-      this.logger.error(`Old jobs could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.error(`Old jobs and events could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       this.purging = false;
     }

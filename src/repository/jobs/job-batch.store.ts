@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseLostError } from '../../contracts/errors.js';
+import type { EventPublisher } from '../../contracts/events.js';
 import type {
   AssetTypeCounts,
   BatchClaim,
@@ -41,6 +42,7 @@ export class JobBatchStore {
     private readonly database: Database,
     private readonly plans: JobPlanStore,
     private readonly log: JobLogStore,
+    private readonly events: EventPublisher,
   ) {}
 
   claim(id: BatchId, owner: string, leaseMs: number): Promise<BatchClaim | null> {
@@ -55,7 +57,7 @@ export class JobBatchStore {
         [owner, token, leaseMs, ...key(id)],
       );
       if (claimed === 0) return null;
-      await begin(tx, job, this.now);
+      await begin(tx, job, this.now, this.events);
       const [row] = await tx.query<BatchRow>(`SELECT * FROM guides_job_batch WHERE ${KEY}`, key(id));
       return row ? { ...id, ...planned(row), owner, token, epoch: job.epoch, job, attempt: Number(row.attempts) } : null;
     });

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { IllegalJobStateError, JobAlreadyActiveError, RepositoryUnavailableError, UnknownJobError } from '../../contracts/errors.js';
+import { type EventPublisher, JOB_CANCELLED, JOB_COMPLETED, JOB_FAILED, JOB_RESUMED, type JobEventName } from '../../contracts/events.js';
 import type { Job, JobRequest, JobStatus, LogLine } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { isUniqueViolation } from '../unit-of-work/driver-errors.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { BATCH } from './batch-state.js';
+import { stageJobEvent } from './job-events.js';
 import { selectJobs, STEP_NUMBER } from './job-rows.js';
 
 const ACTIVE = "status IN ('WAITING', 'IN_PROGRESS')";
@@ -25,6 +27,7 @@ export class JobControlStore {
   constructor(
     private readonly database: Database,
     private readonly log: JobLogStore,
+    private readonly events: EventPublisher,
   ) {}
 
   async create(request: JobRequest, createdBy: string): Promise<Job> {
@@ -69,7 +72,7 @@ export class JobControlStore {
         if (changed === 0) throw await this.refusal(tx, processingId, 'cancelled');
         await this.dropLeases(tx, processingId);
         await this.log.append(processingId, [{ level: 'INFO', text: `Job cancelled by ${by}` }], tx);
-        return this.get(tx, processingId);
+        return this.announced(JOB_CANCELLED, await this.get(tx, processingId), tx);
       },
       { durable: true },
     );
@@ -92,7 +95,7 @@ export class JobControlStore {
           if (changed === 0) throw await this.refusal(tx, processingId, 'resumed');
           await this.reopen(tx, processingId);
           await this.log.append(processingId, [{ level: 'INFO', text: `Job resumed by ${by}` }], tx);
-          return this.get(tx, processingId);
+          return this.announced(JOB_RESUMED, await this.get(tx, processingId), tx);
         },
         { durable: true },
       );
@@ -117,6 +120,7 @@ export class JobControlStore {
         [processingId],
       );
       await this.log.append(processingId, [{ level: 'ERROR', text: `Job failed: ${reason}` }], tx);
+      await this.announced(JOB_FAILED, await this.get(tx, processingId), tx);
       return true;
     });
   }
@@ -139,8 +143,14 @@ export class JobControlStore {
         processingId,
       ]);
       await this.log.append(processingId, [end.line], tx);
-      return { ...job, status: end.status, comments: end.comments };
+      const ended = { ...job, status: end.status, comments: end.comments };
+      return this.announced(end.status === 'FAILED' ? JOB_FAILED : JOB_COMPLETED, ended, tx);
     });
+  }
+
+  private async announced(name: JobEventName, job: Job, tx: Tx): Promise<Job> {
+    await stageJobEvent(this.events, name, job, tx);
+    return job;
   }
 
   private get now(): string {

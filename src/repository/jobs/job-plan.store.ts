@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseLostError } from '../../contracts/errors.js';
+import { type EventPublisher, JOB_STARTED } from '../../contracts/events.js';
 import type { BatchId, Job, LogLine, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { BATCH } from './batch-state.js';
+import { stageJobEvent } from './job-events.js';
 import { lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 
 interface StepRow {
@@ -20,6 +22,7 @@ export class JobPlanStore {
   constructor(
     private readonly database: Database,
     private readonly log: JobLogStore,
+    private readonly events: EventPublisher,
   ) {}
 
   async claim(processingId: string, owner: string, leaseMs: number): Promise<PlanClaim | null> {
@@ -35,7 +38,7 @@ export class JobPlanStore {
         [owner, token, leaseMs, processingId, step.step],
       );
       if (claimed === 0) return null;
-      await begin(tx, job, this.now);
+      await begin(tx, job, this.now, this.events);
       return {
         owner,
         token,
@@ -158,14 +161,15 @@ export class JobPlanStore {
 }
 
 /** First work on a job, or first after a resume. */
-export async function begin(tx: Tx, job: Job, now: string): Promise<void> {
+export async function begin(tx: Tx, job: Job, now: string, events: EventPublisher): Promise<void> {
   if (job.status !== 'WAITING') return;
-  await tx.execute(
+  const begun = await tx.execute(
     `UPDATE guides_job SET status = 'IN_PROGRESS', started_at = CASE WHEN started_at = 0 THEN ${now} ELSE started_at END
       WHERE processing_id = ? AND status = 'WAITING'`,
     [job.processingId],
   );
   job.status = 'IN_PROGRESS';
+  if (begun > 0 && job.startedAtMs === 0) await stageJobEvent(events, JOB_STARTED, job, tx);
 }
 
 const BATCH_COLUMNS = [

@@ -1,3 +1,4 @@
+import { type EventPublisher, NO_LISTENERS } from '../../contracts/events.js';
 import type {
   AssetFailure,
   AssetTypeCounts,
@@ -30,11 +31,15 @@ export class SqlJobStore implements JobStore {
   private readonly batches: JobBatchStore;
   private readonly retention: JobRetentionStore;
 
-  constructor(private readonly database: Database) {
+  /** @param events hears of what happens to jobs, by the transactions that make it happen. */
+  constructor(
+    private readonly database: Database,
+    events: EventPublisher = NO_LISTENERS,
+  ) {
     this.log = new JobLogStore(database);
-    this.control = new JobControlStore(database, this.log);
-    this.plans = new JobPlanStore(database, this.log);
-    this.batches = new JobBatchStore(database, this.plans, this.log);
+    this.control = new JobControlStore(database, this.log, events);
+    this.plans = new JobPlanStore(database, this.log, events);
+    this.batches = new JobBatchStore(database, this.plans, this.log, events);
     this.retention = new JobRetentionStore(database);
   }
 

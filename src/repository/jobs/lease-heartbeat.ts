@@ -6,6 +6,7 @@ const BEATS_PER_LEASE = 3;
 /** What the thread gets to know. */
 export interface HeartbeatOrder {
   databaseUrl: string;
+  tablePrefix: string;
   owner: string;
   leaseMs: number;
   intervalMs: number;
@@ -29,12 +30,14 @@ export class LeaseHeartbeat {
 
   constructor(
     private readonly databaseUrl: string,
+    private readonly tablePrefix: string,
     private readonly workerFile: URL,
   ) {}
 
   start(owner: string, leaseMs: number): void {
     const order: HeartbeatOrder = {
       databaseUrl: this.databaseUrl,
+      tablePrefix: this.tablePrefix,
       owner,
       leaseMs,
       intervalMs: Math.max(50, Math.floor(leaseMs / BEATS_PER_LEASE)),

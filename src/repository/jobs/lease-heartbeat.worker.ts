@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseDatabaseUrl, type ServerConnection, type SqliteConnection } from '../unit-of-work/database-options.js';
 import { Dialect } from '../unit-of-work/dialect.js';
+import { TableNames } from '../unit-of-work/table-names.js';
 import type { HeartbeatChange, HeartbeatOrder } from './lease-heartbeat.js';
 import { renewStatements } from './renew-statements.js';
 
@@ -10,6 +11,7 @@ type Beat = () => Promise<void>;
 
 const order = workerData as HeartbeatOrder;
 const { owner, leaseMs, intervalMs } = order;
+const names = new TableNames(order.tablePrefix);
 /** Tokens of the claims that the process works on now. */
 const held = new Set(order.held);
 
@@ -27,7 +29,7 @@ async function connect(): Promise<Beat> {
 async function connectSqlite({ file }: SqliteConnection): Promise<Beat> {
   const { default: Sqlite } = await import('better-sqlite3');
   const db = new Sqlite(file, { timeout: Math.max(20, Math.floor(intervalMs / 2)) });
-  const statements = renewStatements(new Dialect('sqlite').nowMs).map((sql) => db.prepare(sql));
+  const statements = renewStatements(new Dialect('sqlite').nowMs).map((sql) => db.prepare(names.in(sql)));
   return () => {
     // Writing the log back waits for the disk: better here than in a commit on the main thread.
     db.pragma('wal_checkpoint(PASSIVE)');
@@ -42,7 +44,7 @@ async function connectServer(connection: ServerConnection): Promise<Beat> {
   const { createPool } = await import('mysql2/promise');
   const { host, port, user, password, database, socketPath, ssl } = connection;
   const pool = createPool({ host, port, user, password, database, socketPath, ssl, connectionLimit: 1, charset: 'utf8mb4_bin' });
-  const statements = renewStatements(new Dialect('mariadb').nowMs);
+  const statements = renewStatements(new Dialect('mariadb').nowMs).map((sql) => names.in(sql));
   return async () => {
     for (const token of held) {
       for (const sql of statements) await pool.query(sql, [leaseMs, owner, token]);

@@ -1,5 +1,5 @@
 import type { Rendition } from '../../../contracts/asset.js';
-import { ConfigurationError } from '../../../contracts/errors.js';
+import { loadOptional } from '../../../contracts/optional-package.js';
 
 /** Boxes that thumbnails fit into, as AEM names them (extraction.md, "Images"). */
 const THUMBNAILS = [
@@ -35,8 +35,6 @@ export async function makeThumbnails(bytes: Uint8Array, maxPixels: number): Prom
 const importSharp = () => import('sharp');
 
 function loadSharp(): Promise<Sharp> {
-  loading ??= importSharp().catch((cause: unknown) => {
-    throw new ConfigurationError('Renditions are switched on but the package "sharp" is missing: npm install sharp', { cause });
-  });
+  loading ??= loadOptional('The setting processing.renditions', importSharp);
   return loading;
 }
