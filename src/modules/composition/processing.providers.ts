@@ -74,8 +74,13 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
   {
     provide: UNIT_OF_WORK,
     inject: [SETTINGS, OPTIONS],
-    useFactory: ({ databaseUrl, databasePoolSize, databaseTablePrefix }: GuidesSettings, { runMigrations }: GuidesProcessingOptions) =>
-      openDatabase(databaseUrl, { poolSize: databasePoolSize, tablePrefix: databaseTablePrefix, migrate: runMigrations }),
+    useFactory: ({ databaseUrl, databasePoolSize, databaseTablePrefix, processing }: GuidesSettings, { runMigrations }: GuidesProcessingOptions) =>
+      openDatabase(databaseUrl, {
+        poolSize: databasePoolSize,
+        tablePrefix: databaseTablePrefix,
+        migrate: runMigrations,
+        idleTransactionMs: processing.leaseMs,
+      }),
   },
   { provide: BLOB_STORE, inject: [SETTINGS, UNIT_OF_WORK], useFactory: blobStore },
   {

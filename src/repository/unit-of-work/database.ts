@@ -12,6 +12,8 @@ import { TableNames } from './table-names.js';
 
 /** How long a transaction is re-run for others' sake before it gives up. */
 const MAX_CONFLICT_MS = 60_000;
+/** How long a transaction on a server may stand still before it is rolled back for those that wait for it. */
+export const DEFAULT_IDLE_TRANSACTION_MS = 15_000;
 
 /**
  * The unit of work over TypeORM. On SQLite one data source is one shared connection, so writers queue up in arrival
@@ -23,12 +25,15 @@ export class Database implements UnitOfWork {
   readonly reader: SqlExecutor;
   private readonly writers = new FifoLock();
   private readonly open = new AsyncLocalStorage<true>();
+  /** Connections to a server that have been told how transactions are run on them. */
+  private readonly prepared = new WeakSet<object>();
 
   constructor(
     readonly writeSource: DataSource,
     private readonly readSource: DataSource,
     dialect: Dialect,
     private readonly names = new TableNames(),
+    private readonly idleTransactionMs = DEFAULT_IDLE_TRANSACTION_MS,
   ) {
     this.dialect = dialect;
     this.reader = dialect.isSqlite
@@ -82,7 +87,7 @@ export class Database implements UnitOfWork {
 
   private async begin(runner: QueryRunner, options: TransactionOptions): Promise<void> {
     if (!this.dialect.isSqlite) {
-      await runner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      await this.prepareConnection(runner);
       await runner.query('START TRANSACTION');
       return;
     }
@@ -90,6 +95,15 @@ export class Database implements UnitOfWork {
     await executor.execute(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     // IMMEDIATE: a transaction that begins by reading could otherwise fail when it comes to write.
     await executor.execute('BEGIN IMMEDIATE');
+  }
+
+  /** Once for each connection of the pool, and not before every transaction. */
+  private async prepareConnection(runner: QueryRunner): Promise<void> {
+    const connection: unknown = await runner.connect();
+    if (typeof connection !== 'object' || connection === null || this.prepared.has(connection)) return;
+    await runner.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    await runner.query(this.dialect.idleTransactionLimit(this.idleTransactionMs));
+    this.prepared.add(connection);
   }
 
   private async workOrRollBack<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {

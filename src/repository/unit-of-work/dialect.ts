@@ -17,6 +17,15 @@ export class Dialect {
         "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000)";
   }
 
+  /**
+   * Makes a server end a connection that says nothing for so long, in the middle of a transaction (MySQL knows only: at all), and
+   * with it the locks: the network never tells the server of a process that stands still or of a cable that was pulled.
+   */
+  idleTransactionLimit(limitMs: number): string {
+    const seconds = Math.max(1, Math.ceil(limitMs / 1000));
+    return `SET SESSION ${this.name === 'mariadb' ? 'idle_transaction_timeout' : 'wait_timeout'} = ${seconds}`;
+  }
+
   /** Appended to a SELECT inside a transaction: others may read-lock, nobody may write. SQLite has one writer anyway. */
   get forShare(): string {
     return this.isSqlite ? '' : ' LOCK IN SHARE MODE';

@@ -3,7 +3,7 @@ import { ConfigurationError, RepositoryUnavailableError } from '../../contracts/
 import { loadOptional } from '../../contracts/optional-package.js';
 import { guidesMigrations } from '../migrations/index.js';
 import { type ConnectionOptions, ensureFolder, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
-import { Database } from './database.js';
+import { Database, DEFAULT_IDLE_TRANSACTION_MS } from './database.js';
 import { Dialect } from './dialect.js';
 import { translate } from './driver-errors.js';
 import { TableNames } from './table-names.js';
@@ -17,6 +17,8 @@ const SQLITE_AUTO_CHECKPOINT_PAGES = 20_000;
 const MIGRATION_LOCK = "CONCAT('guides.', SHA1(DATABASE()))";
 const MIGRATION_WAIT_S = 300;
 
+const DEFAULT_POOL_SIZE = 10;
+
 export interface OpenDatabaseOptions {
   /** Connections to a server. @default 10 */
   poolSize?: number;
@@ -24,6 +26,8 @@ export interface OpenDatabaseOptions {
   migrate?: boolean;
   /** Before the names of all tables and indexes. @default null, for nothing */
   tablePrefix?: string | null;
+  /** A server's transaction that stands still so long is rolled back: its locks would hold up all others. @default 15000 ms */
+  idleTransactionMs?: number;
 }
 
 /**
@@ -109,15 +113,19 @@ async function openSqlite(connection: SqliteConnection, { tablePrefix }: OpenDat
 
 async function openServer(connection: ServerConnection, options: OpenDatabaseOptions): Promise<Database> {
   const name = await detectServer(connection);
+  const { poolSize = DEFAULT_POOL_SIZE, idleTransactionMs = DEFAULT_IDLE_TRANSACTION_MS } = options;
+  const common = serverOptions(connection);
   const source = await initialize(
     new DataSource({
-      ...serverOptions(connection),
+      ...common,
       type: name,
-      poolSize: options.poolSize ?? 10,
+      poolSize,
+      // MySQL ends idle connections too (see `idleTransactionLimit`): the pool does so first, so that none ends under a query.
+      ...(name === 'mysql' ? { extra: { ...common.extra, maxIdle: Math.max(1, poolSize - 1), idleTimeout: idleTransactionMs / 2 } } : {}),
       ...migrations(options.tablePrefix),
     }),
   );
-  return new Database(source, source, new Dialect(name), new TableNames(options.tablePrefix ?? ''));
+  return new Database(source, source, new Dialect(name), new TableNames(options.tablePrefix ?? ''), idleTransactionMs);
 }
 
 /** MariaDB must be driven as `mariadb`, MySQL as `mysql`, whatever the URL says. */
