@@ -11,6 +11,8 @@ export interface Principal {
 /** The part of a request that identifies its sender. */
 export interface HeadersLike {
   headers: Record<string, string | string[] | undefined>;
+  /** What a guard of the host has found out already, where it keeps that on the request as Passport does. */
+  user?: unknown;
 }
 
 /** Tells who sends a request. A host may supply its own. */

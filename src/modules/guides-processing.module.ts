@@ -15,8 +15,8 @@ import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './composition/processin
 /** Bulk asset processing, mounted: the composition root. Only it and the files beside it see adapters. */
 @Module({})
 export class GuidesProcessingModule {
-  static forRoot({ basePath, dataSource, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
-    return GuidesProcessingModule.mounted({ basePath, dataSource }, [], [{ provide: OPTIONS, useValue: options }]);
+  static forRoot({ basePath, dataSource, guard, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
+    return GuidesProcessingModule.mounted({ basePath, dataSource, guard }, [], [{ provide: OPTIONS, useValue: options }]);
   }
 
   /** @throws ConfigurationError unless exactly one of `useFactory`, `useClass` and `useExisting` is given. */
@@ -24,11 +24,11 @@ export class GuidesProcessingModule {
     return GuidesProcessingModule.mounted(options, options.imports ?? [], asyncOptions(options));
   }
 
-  private static mounted({ basePath = BASE_PATH, dataSource }: GuidesProcessingMount, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
+  private static mounted({ basePath = BASE_PATH, dataSource, guard }: GuidesProcessingMount, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
     return {
       module: GuidesProcessingModule,
       imports: [ScheduleModule.forRoot(), DiscoveryModule, ...imports],
-      controllers: controllersAt(basePath, HTTP_CONTROLLERS),
+      controllers: controllersAt(basePath, HTTP_CONTROLLERS, guard),
       providers: [
         ...options,
         settingsProvider(dataSource),

@@ -1,4 +1,4 @@
-import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
+import type { CanActivate, InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
 import type { AssetRepository } from '../contracts/asset-repository.js';
 import type { Authenticator } from '../contracts/auth.js';
 import type { SettingsOverrides } from '../contracts/settings.js';
@@ -47,6 +47,12 @@ export interface GuidesProcessingMount {
    * @default none: the database of `settings.databaseUrl`
    */
   dataSource?: string;
+  /**
+   * A guard of the host that is asked before the module's own, on all routes but those of health; what it needs comes from `imports`.
+   * It says who may come near; who that is, `authenticator` reads from what the guard has put on the request (`user`, say).
+   * @default none
+   */
+  guard?: Type<CanActivate>;
 }
 
 /** A provider of the host that knows the options. */
