@@ -3,7 +3,8 @@ import type { DeadLetter, DeadLetterFilter, EventOutbox } from '../contracts/eve
 import { CliError, EXIT } from './cli-error.js';
 import { withLocalSettings } from './local-command.js';
 import { wholeNumber } from './option-values.js';
-import { printable, printJson } from './terminal.js';
+import { visible } from '../contracts/visible-text.js';
+import { printJson } from './terminal.js';
 
 interface FilterOptions {
   receiver?: string;
@@ -66,5 +67,5 @@ function filterOf({ receiver, id }: FilterOptions): DeadLetterFilter {
 
 function lineOf({ receiver, event, attempts, reason, diedAtMs }: DeadLetter): string {
   const parts = [new Date(diedAtMs).toISOString(), event.id, receiver, event.name, event.path, `${attempts} tries`, reason];
-  return parts.map(printable).join('  ');
+  return parts.map(visible).join('  ');
 }

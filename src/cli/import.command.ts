@@ -4,7 +4,8 @@ import type { ImportProgress, ImportResult } from '../modules/composition/conten
 import { CliError, EXIT } from './cli-error.js';
 import { withLocalSettings } from './local-command.js';
 import { ProgressDisplay } from './progress-display.js';
-import { printable, printJson, shownBytes, shownDuration } from './terminal.js';
+import { visible } from '../contracts/visible-text.js';
+import { printJson, shownBytes, shownDuration } from './terminal.js';
 
 /** Skipped entries that are shown; `--json` has more. */
 const SHOWN_SKIPS = 20;
@@ -82,7 +83,7 @@ function show(display: ProgressDisplay, { filesDone, filesTotal, bytesDone, byte
 
 function printResult(result: ImportResult, into: string, elapsedMs: number): void {
   const { created, updated, unchanged, folders, skippedCount, skipped, bytes } = result;
-  for (const { name, reason } of skipped.slice(0, SHOWN_SKIPS)) console.error(`Skipped: ${printable(name)} ${printable(reason)}.`);
+  for (const { name, reason } of skipped.slice(0, SHOWN_SKIPS)) console.error(`Skipped: ${visible(name)} ${visible(reason)}.`);
   if (skippedCount > SHOWN_SKIPS) console.error(`Skipped: ${skippedCount - SHOWN_SKIPS} more; --json lists up to 1000.`);
   console.log(`${created} created, ${updated} updated, ${unchanged} unchanged, ${skippedCount} skipped in ${folders} folders`);
   console.log(`Imported into ${into}: ${shownBytes(bytes)} read in ${shownDuration(elapsedMs)}.`);

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { GuidesSettings } from '../contracts/settings.js';
 import type { MoveResult } from '../modules/composition/content-move.factory.js';
 import { withLocalSettings } from './local-command.js';
-import { printable, printJson, shownDuration } from './terminal.js';
+import { visible } from '../contracts/visible-text.js';
+import { printJson, shownDuration } from './terminal.js';
 
 export function addMoveCommand(program: Command): void {
   program
@@ -19,7 +20,7 @@ function runMove(from: string, to: string, options: { json?: boolean }): Promise
     const startedMs = performance.now();
     const result = await moveIn(settings, from, to);
     if (options.json) printJson(result);
-    else console.log(`Moved ${printable(result.from)} to ${printable(result.to)}: ${result.assets} assets in ${shownDuration(performance.now() - startedMs)}.`);
+    else console.log(`Moved ${visible(result.from)} to ${visible(result.to)}: ${result.assets} assets in ${shownDuration(performance.now() - startedMs)}.`);
   });
 }
 

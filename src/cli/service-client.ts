@@ -1,5 +1,5 @@
 import { CliError, EXIT } from './cli-error.js';
-import { printable } from './terminal.js';
+import { visible } from '../contracts/visible-text.js';
 
 const BASE = '/bin/guides/v1';
 
@@ -137,9 +137,9 @@ export class ServiceClient {
     if (response.status === 401) {
       return new CliError(`${this.address.url} does not let "${this.address.user}" in: check GUIDES_USER and GUIDES_PASSWORD.`);
     }
-    const details = 'details' in answer && Array.isArray(answer.details) ? answer.details.map((detail) => `\n  - ${printable(String(detail))}`).join('') : '';
-    const errorId = 'errorId' in answer ? ` (errorId ${printable(String(answer.errorId))})` : '';
-    return new CliError(`${printable(String(answer.message))}${errorId}${details}`, response.status >= 500 ? EXIT.failed : EXIT.refused);
+    const details = 'details' in answer && Array.isArray(answer.details) ? answer.details.map((detail) => `\n  - ${visible(String(detail))}`).join('') : '';
+    const errorId = 'errorId' in answer ? ` (errorId ${visible(String(answer.errorId))})` : '';
+    return new CliError(`${visible(String(answer.message))}${errorId}${details}`, response.status >= 500 ? EXIT.failed : EXIT.refused);
   }
 
   private unreachable(error: unknown): CliError {

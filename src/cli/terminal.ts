@@ -1,6 +1,8 @@
+import { visible } from '../contracts/visible-text.js';
+
 /** Rows as aligned columns, two blanks apart; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map(printable));
+  const cells = rows.map((row) => row.map(visible));
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ''))));
   return cells.map((row) => row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell))).join('  ').trimEnd()).join('\n');
 }
@@ -8,11 +10,6 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** Names and values below each other. */
 export function fields(pairs: readonly (readonly [string, string])[]): string {
   return table(pairs.map(([name, value]) => [`${name}:`, value]));
-}
-
-/** Text of others: control characters could move the cursor or change what stands on the screen. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export function printJson(value: unknown): void {

@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { ServiceLogLevel } from '../contracts/settings.js';
+import { visible } from '../contracts/visible-text.js';
 import { readableLine } from './readable-line.js';
 import { currentRequestId } from './request-scope.js';
 
@@ -43,6 +44,5 @@ export function announce(log: Logger, message: string): void {
  */
 function withoutControls(line: string): string {
   const text = line.endsWith('\n') ? line.slice(0, -1) : line;
-  const escaped = text.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return `${escaped}\n`;
+  return `${visible(text)}\n`;
 }

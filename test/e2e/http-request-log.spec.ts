@@ -151,6 +151,6 @@ describe('the log of the service', () => {
     const said: string[] = [];
     const log = serviceLog({ level: 'info', readable: true, write: (line) => said.push(line) });
     log.warn({ path: '/a', user: 'an "odd" one', nested: { a: 1 } }, 'hello\nworld \u001b[31m');
-    expect(said).toEqual([expect.stringMatching(/^\S+Z WARN {2}hello\\u000aworld \\u001b\[31m path=\/a user="an \\"odd\\" one" nested=\{"a":1\}\n$/)]);
+    expect(said).toEqual([expect.stringMatching(/^\S+Z WARN {2}hello\\nworld \\u001b\[31m path=\/a user="an \\"odd\\" one" nested=\{"a":1\}\n$/)]);
   });
 });

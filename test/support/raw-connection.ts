@@ -30,6 +30,15 @@ export class RawConnection {
     while (!this.received.includes(text)) await once(this.socket, 'data');
   }
 
+  /** @throws when the other side has not closed the connection by then; what has come is shown. */
+  async endedWithin(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`Still open after ${limitMs} ms; so far: ${JSON.stringify(this.received.slice(0, 500))}`)), limitMs);
+    });
+    await Promise.race([this.ended, late]).finally(() => clearTimeout(timer));
+  }
+
   close(): void {
     this.socket.destroy();
   }

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { GuidesSettings } from '../../src/contracts/settings.js';
+import type { GuidesSettings, SettingsOverrides } from '../../src/contracts/settings.js';
 import { openContentSource } from '../../src/modules/content/open-content-source.js';
 import { openContentImport } from '../../src/modules/composition/content-import.factory.js';
 import { loadSettings } from '../../src/settings.js';
@@ -16,9 +16,9 @@ export class ServiceData {
     writeFileSync(this.environment.GUIDES_CONFIG, stringify(configuration));
   }
 
-  /** With the settings of `processing` that are given, and no schedule. */
-  static create(processing: Partial<GuidesSettings['processing']>): ServiceData {
-    return new ServiceData(mkdtempSync(join(tmpdir(), 'guides-service-')), { schedule: { enabled: false }, processing });
+  /** With the settings of `processing` that are given, and no schedule. @param others besides */
+  static create(processing: Partial<GuidesSettings['processing']>, others: SettingsOverrides = {}): ServiceData {
+    return new ServiceData(mkdtempSync(join(tmpdir(), 'guides-service-')), { schedule: { enabled: false }, processing, ...others });
   }
 
   get environment(): { DATA_DIR: string; GUIDES_CONFIG: string } {

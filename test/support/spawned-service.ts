@@ -28,7 +28,7 @@ export class SpawnedService {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly port: number,
+    readonly port: number,
   ) {
     child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
@@ -51,6 +51,15 @@ export class SpawnedService {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new SpawnedService(child, port);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Of the operator of all. */
+  get authorization(): string {
+    return `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
   }
 
   listening(): Promise<void> {
@@ -81,7 +90,7 @@ export class SpawnedService {
 
   /** Whatever it answers. */
   ask(path: string, body?: object): Promise<Response> {
-    const headers = { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`, 'content-type': 'application/json' };
+    const headers = { authorization: this.authorization, 'content-type': 'application/json' };
     const init = body ? { method: 'POST', body: JSON.stringify(body) } : {};
     return fetch(`http://127.0.0.1:${this.port}/bin/guides/v1${path}`, { headers, ...init });
   }

@@ -1,3 +1,5 @@
+import { visible } from '../../contracts/visible-text.js';
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
@@ -21,7 +23,7 @@ export function checkName(bytes: Uint8Array): CheckedName {
 export function displayName(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('utf8');
   const shown = Buffer.from(text).equals(bytes) ? text : escapeInvalid(bytes);
-  return shown.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return visible(shown);
 }
 
 function escapeInvalid(bytes: Uint8Array): string {

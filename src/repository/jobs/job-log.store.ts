@@ -1,6 +1,7 @@
 import type { AssetFailure, LogLine, LogPage } from '../../contracts/job.js';
 import type { FileType } from '../../contracts/asset.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
+import { visible } from '../../contracts/visible-text.js';
 import { bulkInsert } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
@@ -48,7 +49,7 @@ export class JobLogStore {
     const rows: (string | number)[][] = [];
     for (let i = 0; i < lines.length; i += CHUNK_LINES) {
       const chunk = lines.slice(i, i + CHUNK_LINES);
-      const text = chunk.map((line) => `${time} ${line.level} ${escapeControls(line.text)}`).join('\n');
+      const text = chunk.map((line) => `${time} ${line.level} ${visible(line.text)}`).join('\n');
       rows.push([processingId, end - lines.length + i, chunk.length, text]);
     }
     await bulkInsert(tx, this.database.dialect, {
@@ -140,12 +141,4 @@ function toFailure(row: FailureRow): AssetFailure {
     line: row.line,
     column: row.column_number,
   };
-}
-
-/** One line stays one line, and a terminal that shows it stays unharmed (http-api.md, "logs"). */
-function escapeControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) =>
-    c === '\n' ? '\\n' : c === '\r' ? '\\r' : c === '\t' ? '\\t' : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
