@@ -67,7 +67,7 @@ export class JobLogStore {
     const lines: string[] = [];
     let next = offset;
     while (next < end) {
-      const chunks = await this.chunksFrom(reader, processingId, next);
+      const chunks = await this.chunksFrom(reader, processingId, next, end);
       if (chunks.length === 0) break;
       for (const chunk of chunks) {
         const first = Number(chunk.first_line);
@@ -120,14 +120,14 @@ export class JobLogStore {
     return Number(row?.log_lines ?? 0);
   }
 
-  /** The chunk that holds line `line`, and some after it. */
-  private chunksFrom(db: SqlExecutor, processingId: string, line: number): Promise<ChunkRow[]> {
+  /** The chunk that holds line `line`, and some after it that begin before line `end`. */
+  private chunksFrom(db: SqlExecutor, processingId: string, line: number, end = Number.MAX_SAFE_INTEGER): Promise<ChunkRow[]> {
     return db.query<ChunkRow>(
       `SELECT first_line, line_count, text FROM guides_job_log
-        WHERE processing_id = ? AND first_line > ? AND first_line + line_count > ?
+        WHERE processing_id = ? AND first_line > ? AND first_line < ? AND first_line + line_count > ?
         ORDER BY first_line LIMIT ${CHUNKS_PER_READ}`,
       // No chunk is longer, so the one that holds `line` begins within this distance.
-      [processingId, line - CHUNK_LINES, line],
+      [processingId, line - CHUNK_LINES, end, line],
     );
   }
 }
