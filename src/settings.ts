@@ -129,6 +129,7 @@ const written = section<WrittenSettings>({
     port: integer(0, 65_535),
     maxBodyBytes: integer(1024),
     answerTimeoutMs: integer(1000),
+    maxEventStreams: integer(0),
     connections,
   }),
   mounts: mapOf(repositoryPath, oneOf(['jcr', 'database'] as const)),

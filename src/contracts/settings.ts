@@ -19,6 +19,7 @@ export interface GuidesSettings {
     maxBodyBytes: number;
     /** How long the caller waits for the beginning of an answer before he gets a 500. */
     answerTimeoutMs: number;
+    maxEventStreams: number;
     connections: ConnectionLimits;
   };
   /** Path prefix → provider (`jcr`, `database`); the longest prefix wins. */

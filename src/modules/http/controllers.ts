@@ -2,6 +2,8 @@ import type { Provider, Type } from '@nestjs/common';
 import { DatabaseCheck } from './database-check.js';
 import { HealthController } from './health.controller.js';
 import { JobAccess } from './job-access.js';
+import { JobChanges } from './job-changes.js';
+import { JobEventsController } from './job-events.controller.js';
 import { JobStatusController } from './job-status.controller.js';
 import { LogDownloadController } from './log-download.controller.js';
 import { ProcessController } from './process.controller.js';
@@ -16,6 +18,7 @@ export const HTTP_CONTROLLERS: Type[] = [
   ProcessController,
   JobStatusController,
   LogDownloadController,
+  JobEventsController,
   ReportController,
   ReferencesController,
   KeySpacesController,
@@ -25,4 +28,4 @@ export const HTTP_CONTROLLERS: Type[] = [
 ];
 
 /** What the controllers need besides AUTHENTICATORS, PROCESSING_API, FINDINGS_API, SETTINGS and SYSTEM_PROBE. */
-export const HTTP_PROVIDERS: Provider[] = [JobAccess, DatabaseCheck];
+export const HTTP_PROVIDERS: Provider[] = [JobAccess, JobChanges, DatabaseCheck];

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { ForbiddenError, GuidesError, InvalidRequestError, JobAlreadyActiveError } from '../../contracts/errors.js';
 import { TooManyFailedLoginsError, TooManySignInsError, UnauthenticatedError } from '../auth/auth-errors.js';
-import { BodyTooLargeError } from './http-errors.js';
+import { BodyTooLargeError, TooManyStreamsError } from './http-errors.js';
 
 const REASONS = {
   400: 'Bad Request',
@@ -39,6 +39,7 @@ export function answerOf(error: unknown): ErrorAnswer | null {
   if (error instanceof ForbiddenError) return answer(403, error.message);
   if (error instanceof BodyTooLargeError) return answer(413, error.message);
   if (error instanceof TooManySignInsError) return answer(429, error.message, {}, { 'Retry-After': '1' });
+  if (error instanceof TooManyStreamsError) return answer(429, error.message, {}, { 'Retry-After': '10' });
   if (error instanceof TooManyFailedLoginsError) return answer(429, error.message, {}, { 'Retry-After': String(error.retryAfterSeconds) });
   if (error instanceof JobAlreadyActiveError) return answer(400, error.message, { processingId: error.processingId });
   if (error instanceof InvalidRequestError) {

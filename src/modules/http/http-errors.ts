@@ -8,6 +8,15 @@ export class BodyTooLargeError extends GuidesError {
   }
 }
 
+/** As many streams of events are open as `http.maxEventStreams` allows. */
+export class TooManyStreamsError extends GuidesError {
+  readonly code = 'TOO_MANY_STREAMS';
+  override readonly retryable = true;
+  constructor() {
+    super('Too many streams of events are open; ask for the status instead, or try again later.');
+  }
+}
+
 /** Whoever was to answer took longer than `http.answerTimeoutMs`. */
 export class AnswerOverdueError extends GuidesError {
   readonly code = 'ANSWER_OVERDUE';
