@@ -1,36 +1,46 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { BlobRef } from '../../src/contracts/blob-store.js';
 import { RepositoryUnavailableError } from '../../src/contracts/errors.js';
+import { BLOB_STORES } from '../../src/contracts/settings.js';
 import { LocalBlobFiles } from '../../src/repository/blobs/local-blob-files.js';
+import { S3BlobFiles } from '../../src/repository/blobs/s3-blob-files.js';
 import { TieredBlobStore } from '../../src/repository/blobs/tiered-blob.store.js';
 import type { Database } from '../../src/repository/unit-of-work/database.js';
 import { DATABASES, TestDatabase } from '../support/databases.js';
+import { S3Server } from '../support/s3-server.js';
 
 const MAX_INLINE_BYTES = 1000;
 
-describe.each(DATABASES)('the blob store on %s', (databaseName) => {
+describe.each(DATABASES.flatMap((database) => BLOB_STORES.map((large) => [database, large] as const)))('the blob store on %s, with large ones in a store of kind %s', (databaseName, large) => {
   let testDatabase: TestDatabase;
   let database: Database;
   let folder: string;
   let store: TieredBlobStore;
+  let s3: S3Server | null = null;
   let tests = 0;
 
   beforeAll(async () => {
     testDatabase = await TestDatabase.create(databaseName);
     database = await testDatabase.open();
+    if (large === 's3') s3 = await S3Server.start();
   });
-  afterAll(() => testDatabase.drop());
+  afterAll(async () => {
+    await s3?.stop();
+    await testDatabase.drop();
+  });
   beforeEach(() => {
     folder = join(testDatabase.folder, `blobs${++tests}`);
+    s3?.empty();
     store = storeWith(MAX_INLINE_BYTES);
   });
 
   function storeWith(maxInlineBytes: number): TieredBlobStore {
-    return new TieredBlobStore(database, new LocalBlobFiles(folder), maxInlineBytes);
+    return new TieredBlobStore(database, s3 ? new S3BlobFiles(s3.settings, folder) : new LocalBlobFiles(folder), maxInlineBytes);
   }
 
   async function keep(source: Readable | Uint8Array): Promise<BlobRef> {
@@ -39,7 +49,12 @@ describe.each(DATABASES)('the blob store on %s', (databaseName) => {
     return { sha256: staged.sha256, sizeBytes: staged.sizeBytes };
   }
 
+  /** Blobs outside of the table, and what is left of attempts. */
   function filesBelow(): string[] {
+    return s3 ? [...s3.objects(), ...filesOf(folder)] : filesOf(folder);
+  }
+
+  function filesOf(folder: string): string[] {
     mkdirSync(folder, { recursive: true });
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -97,6 +112,7 @@ describe.each(DATABASES)('the blob store on %s', (databaseName) => {
     await expect(store.open(unknown)).rejects.toThrow(RepositoryUnavailableError);
     const lost = await keep(randomBytes(4000));
     rmSync(folder, { recursive: true });
+    s3?.empty();
     await expect(store.open(lost)).rejects.toThrow(RepositoryUnavailableError);
     expect(await store.read([lost], 10)).toEqual([null]);
   });
@@ -140,6 +156,38 @@ describe.each(DATABASES)('the blob store on %s', (databaseName) => {
     }
   });
 });
+
+describe('an object store', () => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await S3Server.start();
+  });
+  afterAll(() => server.stop());
+
+  it('is found usable before anything is put there', async () => {
+    await expect(new S3BlobFiles(server.settings, '/nowhere').check()).resolves.toBeUndefined();
+  });
+
+  it('is refused with the reason when it cannot be used', async () => {
+    await expect(new S3BlobFiles({ ...server.settings, bucket: 'other' }, '/nowhere').check()).rejects.toThrow('blobs.s3: the bucket other cannot be used: it does not exist.');
+    const away = new S3BlobFiles({ ...server.settings, endpoint: 'http://127.0.0.1:1' }, '/nowhere');
+    await expect(away.check()).rejects.toThrow(/^blobs\.s3: the bucket guides cannot be used: .*ECONNREFUSED/);
+    await expect(away.read('a'.repeat(64), 10)).rejects.toThrow(RepositoryUnavailableError);
+  });
+
+  it('puts a prefix before the names of its objects', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'guides-s3-'));
+    const files = new S3BlobFiles({ ...server.settings, keyPrefix: 'team/' }, folder);
+    const { sha256 } = await files.write([randomBytes(3000)], inAsyncChunks());
+    expect(await new S3BlobFiles(server.settings, folder).read(sha256, 10)).toBeNull();
+    expect((await files.read(sha256, 5000))?.length).toBe(3100);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+async function* inAsyncChunks(): AsyncGenerator<Uint8Array> {
+  yield randomBytes(100);
+}
 
 function* inChunksOf(bytes: Buffer, size: number): Generator<Buffer> {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);

@@ -5,7 +5,7 @@ import { openDatabase } from '../../repository/unit-of-work/open-database.js';
 import { ContentImport } from '../content/content-import.service.js';
 import { openContentSource } from '../content/open-content-source.js';
 import { mimeTypeByName } from '../pipeline/mime-type-by-name.js';
-import { blobStore, writableMounts } from './storage.js';
+import { checkedBlobStore, writableMounts } from './storage.js';
 
 export type { ImportProgress, ImportResult } from '../content/import-result.js';
 
@@ -20,7 +20,10 @@ export interface OpenContentImport {
 /** @throws ConfigurationError, RepositoryUnavailableError */
 export async function openContentImport(settings: GuidesSettings): Promise<OpenContentImport> {
   const database = await openDatabase(settings.databaseUrl, { poolSize: settings.databasePoolSize, tablePrefix: settings.databaseTablePrefix });
-  const blobs = blobStore(settings, database);
+  const blobs = await checkedBlobStore(settings, database).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
   const mounts = writableMounts(settings.mounts, database, blobs);
   const contentImport = new ContentImport({
     unitOfWork: database,

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../contracts/errors.js';
 import { normalizePath } from '../../contracts/repository-path.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
 import { LocalBlobFiles } from '../../repository/blobs/local-blob-files.js';
+import { S3BlobFiles } from '../../repository/blobs/s3-blob-files.js';
 import { TieredBlobStore } from '../../repository/blobs/tiered-blob.store.js';
 import { DatabaseAssetRepository } from '../../repository/database/database-asset.repository.js';
 import { JcrAssetRepository } from '../../repository/jcr/jcr-asset.repository.js';
@@ -15,8 +16,17 @@ export interface WritableMount {
   repository: WritableAssetRepository;
 }
 
-export function blobStore(settings: GuidesSettings, database: Database): BlobStore {
-  return new TieredBlobStore(database, new LocalBlobFiles(settings.blobs.folder), settings.blobs.maxInlineBytes);
+/** Connects to an object store when it first needs it. */
+export function blobStore({ blobs }: GuidesSettings, database: Database): BlobStore {
+  const files = blobs.store === 's3' ? new S3BlobFiles(blobs.s3, blobs.folder) : new LocalBlobFiles(blobs.folder);
+  return new TieredBlobStore(database, files, blobs.maxInlineBytes);
+}
+
+/** @throws ConfigurationError where there is an object store that cannot be used */
+export async function checkedBlobStore(settings: GuidesSettings, database: Database): Promise<BlobStore> {
+  const { store, s3, folder } = settings.blobs;
+  if (store === 's3') await new S3BlobFiles(s3, folder).check();
+  return blobStore(settings, database);
 }
 
 /** The mounts of the settings, longest prefix first; one repository for each provider. @throws ConfigurationError */

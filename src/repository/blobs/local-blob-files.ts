@@ -1,17 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobRef } from '../../contracts/blob-store.js';
+import { type BlobFiles, writeSynced } from './blob-files.js';
 
 /** Blobs as files named by their SHA-256, two folders deep. A file under its final name is always whole. */
-export class LocalBlobFiles {
+export class LocalBlobFiles implements BlobFiles {
   constructor(private readonly folder: string) {}
 
-  /**
-   * Writes what was read so far and the rest of the stream: temporary name, synced, renamed, folder synced.
-   * Nothing of it stays when the stream fails.
-   */
+  /** Temporary name, synced, renamed, folder synced. */
   async write(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<BlobRef> {
     const temporary = join(this.folder, 'tmp', randomUUID());
     await mkdir(dirname(temporary), { recursive: true });
@@ -28,13 +26,11 @@ export class LocalBlobFiles {
     }
   }
 
-  /** Null when there is no such file. */
   async open(sha256: string): Promise<Readable | null> {
     const handle = await this.handleOf(sha256);
     return handle?.createReadStream() ?? null;
   }
 
-  /** The first `maxBytes`; null when there is no such file. */
   async read(sha256: string, maxBytes: number): Promise<Uint8Array | null> {
     const handle = await this.handleOf(sha256);
     if (!handle) return null;
@@ -65,25 +61,6 @@ export class LocalBlobFiles {
   private fileOf(sha256: string): string {
     return join(this.folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   }
-}
-
-async function writeSynced(file: string, head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<BlobRef> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const handle = await open(file, 'wx');
-  try {
-    const append = async (chunk: Uint8Array): Promise<void> => {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      await handle.writeFile(chunk);
-    };
-    for (const chunk of head) await append(chunk);
-    for (let next = await rest.next(); !next.done; next = await rest.next()) await append(next.value);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { sha256: hash.digest('hex'), sizeBytes };
 }
 
 /** Makes the rename itself survive a loss of power. */

@@ -5,7 +5,7 @@ import { RepositoryUnavailableError } from '../../contracts/errors.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
-import type { LocalBlobFiles } from './local-blob-files.js';
+import type { BlobFiles } from './blob-files.js';
 
 interface BlobRow {
   sha256: string;
@@ -16,7 +16,7 @@ interface BlobRow {
 export class TieredBlobStore implements BlobStore {
   constructor(
     private readonly database: Database,
-    private readonly files: LocalBlobFiles,
+    private readonly files: BlobFiles,
     private readonly maxInlineBytes: number,
   ) {}
 
