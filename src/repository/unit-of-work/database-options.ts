@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from '../../contracts/errors.js';
 
@@ -17,14 +17,27 @@ export interface ServerConnection {
   password: string;
   database: string;
   socketPath?: string;
-  ssl?: { rejectUnauthorized: boolean };
+  ssl?: TlsOptions;
 }
+
+/** As mysql2 takes them: PEM text. */
+export interface TlsOptions {
+  rejectUnauthorized: boolean;
+  /** The certificate must be for the host of the URL. */
+  verifyIdentity: boolean;
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+const PARAMETERS = ['socketPath', 'ssl', 'sslCa', 'sslCert', 'sslKey'];
 
 export type ConnectionOptions = SqliteConnection | ServerConnection;
 
 /**
- * Reads `sqlite:<file>`, `mysql://user:password@host:port/database` or `mariadb://…`; `?socketPath=` and `?ssl=true`
- * (`?ssl=no-verify`) are understood.
+ * Reads `sqlite:<file>`, `mysql://user:password@host:port/database` or `mariadb://…`, with `?socketPath=`, or for TLS `?ssl=true`
+ * (`?ssl=no-verify`: whoever answers) and the PEM files `sslCa` (the authority that signed the server's certificate), `sslCert` and
+ * `sslKey` (of this client).
  * @throws ConfigurationError that never shows the password.
  */
 export function parseDatabaseUrl(url: string): ConnectionOptions {
@@ -42,7 +55,9 @@ export function parseDatabaseUrl(url: string): ConnectionOptions {
       'DATABASE_URL must be sqlite:<file>, mysql://user:password@host:port/database or mariadb://user:password@host:port/database',
     );
   }
-  const ssl = parsed.searchParams.get('ssl');
+  // A mistyped one would leave the connection open to be read.
+  const unknown = [...parsed.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined) throw new ConfigurationError(`DATABASE_URL: "${unknown}" is no parameter; use ${PARAMETERS.join(', ')}`);
   return {
     kind: 'mysql',
     scheme,
@@ -52,8 +67,26 @@ export function parseDatabaseUrl(url: string): ConnectionOptions {
     password: decodeURIComponent(parsed.password),
     database: decodeURIComponent(parsed.pathname.slice(1)),
     socketPath: parsed.searchParams.get('socketPath') ?? undefined,
-    ssl: ssl === null || ssl === 'false' ? undefined : { rejectUnauthorized: ssl !== 'no-verify' },
+    ssl: tlsOptions(parsed.searchParams),
   };
+}
+
+function tlsOptions(parameters: URLSearchParams): TlsOptions | undefined {
+  const pem = (name: string): string | undefined => {
+    const file = parameters.get(name);
+    if (file === null) return undefined;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      throw new ConfigurationError(`DATABASE_URL: ${name}: the file ${file} cannot be read`);
+    }
+  };
+  const files = { ca: pem('sslCa'), cert: pem('sslCert'), key: pem('sslKey') };
+  const mode = parameters.get('ssl') ?? (Object.values(files).some((file) => file !== undefined) ? 'true' : 'false');
+  if (!['true', 'false', 'no-verify'].includes(mode)) throw new ConfigurationError('DATABASE_URL: ssl must be true, false or no-verify');
+  if (mode === 'false') return undefined;
+  const verify = mode === 'true';
+  return { rejectUnauthorized: verify, verifyIdentity: verify, ...Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined)) };
 }
 
 /** Makes the folder of a SQLite file, so that a fresh `DATA_DIR` just works. */

@@ -181,7 +181,10 @@ async function initialize(source: DataSource): Promise<DataSource> {
   try {
     return await source.initialize();
   } catch (error) {
-    throw translate(error);
+    const translated = translate(error);
+    if (translated !== error) throw translated;
+    // A wrong password, a database that is not there, a certificate that nobody vouches for.
+    throw new RepositoryUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
