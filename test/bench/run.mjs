@@ -18,6 +18,12 @@ if (process.argv[2] === 'mount') {
 const corpus = [process.env.CORPUS_DIR && `${process.env.CORPUS_DIR}/ditaot-docs`, fileURLToPath(new URL('../../samples', import.meta.url))].find(
   (folder) => folder && existsSync(folder),
 );
+// npm run bench -- cluster [count]: one worker against two, and against one message per asset.
+if (process.argv[2] === 'cluster') {
+  const { compareCluster } = await import('./cluster.mjs');
+  await compareCluster(corpus, Number(process.argv[3] ?? 20_000));
+  process.exit();
+}
 const counts = process.argv.slice(2).map(Number).filter((count) => count > 0);
 console.log(`Corpus: ${corpus}${process.env.CORPUS_DIR ? '' : ' (set CORPUS_DIR for a larger one)'}`);
 for (const count of counts.length > 0 ? counts : [20_000, 100_000]) {
