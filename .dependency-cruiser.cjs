@@ -1,9 +1,9 @@
 /** The import rules of the house. `contracts` ← everyone; adapters are seen by the composition root alone. */
-const ADAPTERS = '^src/(repository|modules/(pipeline|queue|content|events|console))/';
+const ADAPTERS = '^src/(repository|modules/(pipeline|queue|content|events|metrics|console))/';
 const COMPOSITION_ROOT = '^src/modules/(guides-processing\\.[a-z-]+\\.ts$|composition/)';
 
 /** Each of these folders sees contracts and itself. */
-const islands = ['repository', 'modules/processing', 'modules/pipeline', 'modules/queue', 'modules/auth', 'modules/events', 'modules/content'];
+const islands = ['repository', 'modules/processing', 'modules/pipeline', 'modules/queue', 'modules/auth', 'modules/events', 'modules/content', 'modules/metrics'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -14,7 +14,7 @@ export interface Layer {
 const REPLACED_WHOLE = new Set(['mounts']);
 
 /** Environment variable → setting. Numbers and booleans are read from their text. */
-const VARIABLES = {
+export const VARIABLES = {
   ROLE: 'role',
   DATABASE_URL: 'databaseUrl',
   DATABASE_POOL_SIZE: 'databasePoolSize',
@@ -30,6 +30,7 @@ const VARIABLES = {
   HOST: 'http.host',
   PORT: 'http.port',
   MAX_BODY_BYTES: 'http.maxBodyBytes',
+  METRICS_PORT: 'metrics.port',
   TRUSTED_PROXIES: 'http.connections.trustedProxies',
   LOG_LEVEL: 'log.level',
   BATCH_SIZE: 'processing.batchSize',

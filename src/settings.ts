@@ -141,6 +141,7 @@ const written = section<WrittenSettings>({
   processing,
   events: eventSettings,
   schedule: section({ enabled: flag(), cron: cronExpression, path: repositoryPath }),
+  metrics: section({ host: text(), port: nullable(integer(0, 65_535)) }),
   history: section({ limit: integer(1, 1000) }),
   retention: section({ days: integer(1), keepJobs: integer(0), cron: cronExpression }),
 });

@@ -29,6 +29,7 @@ export interface ProcessedState {
   outcome: AssetOutcome;
   pipelineVersion: string;
   fileType: FileType;
+  processedAtMs: number;
   /** Hash of what references can point at (type, well-formedness, ids): differs when incoming references must be checked anew. */
   anchorsHash: string;
 }

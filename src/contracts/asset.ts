@@ -5,18 +5,20 @@ export const FILE_TYPES = ['DITATOPIC', 'DITAMAP', 'MARKDOWN', 'HTML/CSS', 'DITA
 export type FileType = (typeof FILE_TYPES)[number];
 
 /** Why an XML file was refused (extraction.md, section 2), or which limit it hit ("In the product"). */
-export type ExtractionErrorCode =
-  | 'NOT_WELL_FORMED'
-  | 'ENCODING'
-  | 'EMPTY'
-  | 'ENTITY_LIMIT'
-  | 'RECURSIVE_ENTITY'
-  | 'SIZE_LIMIT'
-  | 'DEPTH_LIMIT'
-  | 'TIME_LIMIT'
-  | 'IMAGE_LIMIT'
-  | 'WORKER_LOST'
-  | 'INTERNAL';
+export const EXTRACTION_ERROR_CODES = [
+  'NOT_WELL_FORMED',
+  'ENCODING',
+  'EMPTY',
+  'ENTITY_LIMIT',
+  'RECURSIVE_ENTITY',
+  'SIZE_LIMIT',
+  'DEPTH_LIMIT',
+  'TIME_LIMIT',
+  'IMAGE_LIMIT',
+  'WORKER_LOST',
+  'INTERNAL',
+] as const;
+export type ExtractionErrorCode = (typeof EXTRACTION_ERROR_CODES)[number];
 
 export interface ExtractionError {
   code: ExtractionErrorCode;
@@ -28,18 +30,20 @@ export interface ExtractionError {
 }
 
 /** What became of a reference (extraction.md, section 8); `null` until the reference phase has looked it up. */
-export type ReferenceStatus =
-  | 'ok'
-  | 'empty'
-  | 'external'
-  | 'outside-root'
-  | 'missing-file'
-  | 'missing-fragment'
-  | 'unverified-fragment'
-  | 'peer'
-  | 'key'
-  | 'keyed'
-  | 'copy-to';
+export const REFERENCE_STATUSES = [
+  'ok',
+  'empty',
+  'external',
+  'outside-root',
+  'missing-file',
+  'missing-fragment',
+  'unverified-fragment',
+  'peer',
+  'key',
+  'keyed',
+  'copy-to',
+] as const;
+export type ReferenceStatus = (typeof REFERENCE_STATUSES)[number];
 
 export const BROKEN_STATUSES: readonly ReferenceStatus[] = ['missing-file', 'missing-fragment', 'outside-root'];
 

@@ -33,8 +33,12 @@ export class InvalidRequestError extends GuidesError {
 
 export class UnknownJobError extends GuidesError {
   readonly code = 'UNKNOWN_JOB';
-  constructor(readonly processingId: string) {
-    super(`No job with processingId "${processingId.slice(0, 64)}" exists.`);
+  /** @param field the name by which the caller knows the id */
+  constructor(
+    readonly id: string,
+    field: 'processingId' | 'jobId' = 'processingId',
+  ) {
+    super(`No job with ${field} "${id.slice(0, 64)}" exists.`);
   }
 }
 

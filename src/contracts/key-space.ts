@@ -1,10 +1,11 @@
-import type { AssetFacts, Reference, ReferenceStatus } from './asset.js';
+import { type AssetFacts, type Reference, REFERENCE_STATUSES } from './asset.js';
 import type { KeyRange } from './key-range.js';
 import type { ReferenceTarget } from './reference-rules.js';
 import type { Tx } from './unit-of-work.js';
 
 /** What became of a key reference (extraction.md, section 9, "Result"); null while its definition's href is not settled. */
-export type KeyStatus = ReferenceStatus | 'unresolved' | 'cyclic' | 'no-target' | null;
+export type KeyStatus = (typeof KEY_STATUSES)[number] | null;
+export const KEY_STATUSES = [...REFERENCE_STATUSES, 'unresolved', 'cyclic', 'no-target'] as const;
 
 /** What a key stands for in a scope, as key spaces are reported and stored. */
 export interface KeyBinding {

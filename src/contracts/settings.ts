@@ -44,6 +44,11 @@ export interface GuidesSettings {
     cron: string;
     path: string;
   };
+  metrics: {
+    host: string;
+    /** Null: behind the login only. */
+    port: number | null;
+  };
   history: { limit: number };
   retention: {
     days: number;

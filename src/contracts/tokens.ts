@@ -12,6 +12,11 @@ export const PIPELINE = Symbol('Pipeline');
 export const AUTHENTICATORS = Symbol('Authenticators');
 export const PROCESSING_API = Symbol('ProcessingApi');
 export const FINDINGS_API = Symbol('FindingsApi');
+export const ASSET_STATUS_API = Symbol('AssetStatusApi');
+/** What is scraped, and who hears of what is to be measured: one object. */
+export const METRICS_API = Symbol('MetricsApi');
+export const PROCESSING_OBSERVER = Symbol('ProcessingObserver');
+export const STATUS_JOB_STORE = Symbol('StatusJobStore');
 export const KEY_SPACE_STORE = Symbol('KeySpaceStore');
 export const OPTIONS = Symbol('GuidesProcessingOptions');
 /** Path of the API without slashes around it: tells the mounts of one application apart. */

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, type MiddlewareConsumer, Module, type NestModule, type Provider, RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { FINDINGS_API, MOUNT_PATH, OPTIONS, PROCESSING_API } from '../contracts/tokens.js';
@@ -7,6 +7,7 @@ import type { GuidesProcessingAsyncOptions, GuidesProcessingMount, GuidesProcess
 import { controllersAt } from './http/controllers-at.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from './http/controllers.js';
 import { BASE_PATH } from './http/guides-controller.js';
+import { RequestTimingMiddleware } from './http/request-timing.middleware.js';
 import { EVENT_PROVIDERS } from './composition/events.providers.js';
 import { asyncOptions, settingsProvider } from './composition/options.providers.js';
 import { ProcessingLifecycle } from './composition/processing.lifecycle.js';
@@ -14,7 +15,14 @@ import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './composition/processin
 
 /** Bulk asset processing, mounted: the composition root. Only it and the files beside it see adapters. */
 @Module({})
-export class GuidesProcessingModule {
+export class GuidesProcessingModule implements NestModule {
+  constructor(@Inject(MOUNT_PATH) private readonly mountPath: string) {}
+
+  configure(consumer: MiddlewareConsumer): void {
+    const path = `${this.mountPath}{/*rest}`;
+    consumer.apply(RequestTimingMiddleware).forRoutes({ path, method: RequestMethod.ALL, version: VERSION_NEUTRAL });
+  }
+
   static forRoot({ basePath, dataSource, guard, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
     return GuidesProcessingModule.mounted({ basePath, dataSource, guard }, [], [{ provide: OPTIONS, useValue: options }]);
   }

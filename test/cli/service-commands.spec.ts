@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.js';
+import { REPORT_RECORD } from '../../src/modules/http/openapi/examples.js';
 import type { Job } from '../../src/contracts/job.js';
 import { loadSettings } from '../../src/settings.js';
 import { endOf, guides, startGuides } from '../support/guides-cli.js';
@@ -174,7 +175,7 @@ describe('commands that speak to a running service', () => {
   });
 
   it('prints a report as it comes', async () => {
-    const records = Array.from({ length: 3000 }, (_, i) => ({ path: `/content/dam/a/${i}`, text: 'ü'.repeat(100) }));
+    const records = Array.from({ length: 3000 }, (_, i) => ({ ...REPORT_RECORD, path: `/content/dam/a/${i}`, title: 'ü'.repeat(100) }));
     processing.records = async function* () {
       yield* records;
     };

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Job } from '../../src/contracts/job.js';
 import { authorization, BASE, call, serveHttp, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
 
@@ -10,6 +11,8 @@ interface Route {
   method: Method;
   path: (processingId: string) => string;
   body?: () => object;
+  /** What is special about the job. */
+  job?: Partial<Job>;
   /** What an operator gets. */
   operator: number;
   viewer: number;
@@ -34,7 +37,18 @@ const ROUTES: Record<string, Route> = {
   logs: { ...reading, method: 'get', path: (id) => `/assets/process/logs?processingId=${id}`, elsewhere: 400 },
   download: { ...reading, method: 'get', path: (id) => `/assets/process/logs/download?processingId=${id}`, elsewhere: 400 },
   history: { ...reading, method: 'get', path: () => '/assets/process/history', elsewhere: 200 },
+  // Of a job at its end, which ends the stream too.
+  events: { ...reading, method: 'get', path: (id) => `/assets/process/events?processingId=${id}`, job: { status: 'SUCCESS' }, elsewhere: 400 },
+  references: { ...reading, method: 'get', path: () => '/assets/references?path=/content/dam/a', elsewhere: 403 },
+  'broken links': { ...reading, method: 'get', path: () => '/assets/brokenlinks?path=/content/dam/a', elsewhere: 403 },
+  'key spaces': { ...reading, method: 'get', path: () => '/assets/keyspaces?path=/content/dam/a', elsewhere: 403 },
+  'asking for the state of assets': { ...reading, method: 'post', path: () => '/assets/status', body: () => ({ path: '/content/dam/a' }), elsewhere: 403 },
+  'the state of assets': { method: 'get', path: () => `/assets/status?jobId=${UNKNOWN_ID}`, operator: 400, viewer: 400, elsewhere: 400 },
   report: { ...reading, method: 'get', path: () => '/assets/report?path=/content/dam/a', elsewhere: 403 },
+  'the OpenAPI document': { ...reading, method: 'get', path: () => '/openapi.json', elsewhere: 200 },
+  'its page': { ...reading, method: 'get', path: () => '/docs', elsewhere: 200 },
+  'a file of that page': { ...reading, method: 'get', path: () => '/docs/start.js', elsewhere: 200 },
+  metrics: { ...reading, method: 'get', path: () => '/metrics', elsewhere: 200 },
   'system status': { ...reading, method: 'get', path: () => '/system/status', elsewhere: 200 },
   'an unknown route': { method: 'get', path: () => '/nothing/here', operator: 400, viewer: 400, elsewhere: 400 },
   'the base path': { method: 'get', path: () => '', operator: 400, viewer: 400, elsewhere: 400 },
@@ -52,8 +66,8 @@ describe('who may call which route', () => {
   afterAll(() => app.close());
   beforeEach(() => processing.jobs.clear());
 
-  const send = ({ method, path, body }: Route, header?: string) => {
-    const test = call(app, method, path(processing.add().processingId));
+  const send = ({ method, path, body, job }: Route, header?: string) => {
+    const test = call(app, method, path(processing.add(job).processingId));
     if (header !== undefined) test.set('Authorization', header);
     return body ? test.send(body()) : test;
   };
@@ -88,6 +102,14 @@ describe('who may call which route', () => {
         expect(answer.body).toEqual({ statusCode: status, error: expect.any(String), message: expect.stringMatching(/^[A-Z].*\.$/) });
       }
     });
+  });
+
+  it('is asked here of every route that is documented', async () => {
+    const { paths } = (await call(app, 'get', '/openapi.json', viewer)).body as { paths: Record<string, object> };
+    const documented = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path.replace('{file}', 'start.js')}`));
+    const asked = Object.values(ROUTES).map(({ method, path }) => `${method} ${BASE}${path(UNKNOWN_ID).replace(/\?.*/, '')}`);
+    const withLogin = documented.filter((route) => !route.includes('/health/'));
+    expect(withLogin.filter((route) => !asked.includes(route))).toEqual([]);
   });
 
   it('answers a job outside of the prefixes exactly as an unknown one', async () => {
@@ -136,6 +158,14 @@ describe('who may call which route', () => {
     const { headers } = await call(app, 'get', '/system/status', viewer);
     expect(headers['x-powered-by']).toBeUndefined();
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-type': 'application/json; charset=utf-8' });
+  });
+
+  it.each(['If-None-Match: *', 'If-Match: "x"', 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT', 'Range: bytes=0-1'])('answers whole whatever the condition: %s', async (header) => {
+    const [name = '', value = ''] = header.split(': ');
+    for (const path of ['/system/status', '/docs/swagger-ui.css', '/openapi.json']) {
+      const answer = await call(app, 'get', path, viewer).set(name, value);
+      expect([path, answer.status]).toEqual([path, 200]);
+    }
   });
 
   it('leaves routes outside of the base path to the host', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { InvalidRequestError } from '../../src/contracts/errors.js';
+import { REPORT_RECORD } from '../../src/modules/http/openapi/examples.js';
 import { authorization, BASE, call, serveHttp, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
 
@@ -55,12 +56,14 @@ describe('streamed answers', () => {
 
   it('sends a report as a line of JSON per asset', async () => {
     processing.records = async function* () {
-      yield { path: '/content/dam/a.dita', title: 'Grün\n' };
-      yield { path: '/content/dam/b.dita', title: null };
+      yield { ...REPORT_RECORD, title: 'Grün\n' };
+      yield { ...REPORT_RECORD, title: null };
     };
     const answer = await fetchReport();
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
-    expect(await answer.text()).toBe('{"path":"/content/dam/a.dita","title":"Grün\\n"}\n{"path":"/content/dam/b.dita","title":null}\n');
+    const lines = (await answer.text()).split('\n');
+    expect(lines.slice(0, 2).map((line) => JSON.parse(line))).toEqual([{ ...REPORT_RECORD, title: 'Grün\n' }, { ...REPORT_RECORD, title: null }]);
+    expect(lines.slice(2)).toEqual(['']);
   });
 
   it('sends an empty report where nothing was processed', async () => {

@@ -32,6 +32,8 @@ const ROUTES = [
   { method: 'GET', path: '/health/live', fields: [] },
   { method: 'GET', path: '/health/ready', fields: [] },
   { method: 'GET', path: '/openapi.json', fields: [] },
+  { method: 'GET', path: '/docs', fields: [] },
+  { method: 'GET', path: '/docs/start.js', fields: [] },
   { method: 'GET', path: '/metrics', fields: [] },
   { method: 'GET', path: '/assets/process/events', fields: ['processingId'] },
 ] as const;

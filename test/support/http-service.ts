@@ -5,11 +5,13 @@ import { createApp } from '../../src/app.js';
 import type { FindingsApi } from '../../src/contracts/findings-api.js';
 import type { ProcessingApi, SystemProbe } from '../../src/contracts/processing-api.js';
 import type { GuidesSettings, UserSetting } from '../../src/contracts/settings.js';
-import { FINDINGS_API, OPTIONS, PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
+import { ASSET_STATUS_API, FINDINGS_API, METRICS_API, OPTIONS, PROCESSING_API, SETTINGS, SYSTEM_PROBE } from '../../src/contracts/tokens.js';
 import { AUTH_PROVIDERS } from '../../src/modules/auth/auth.providers.js';
 import { hashPasswordSync } from '../../src/modules/auth/password-hash.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from '../../src/modules/http/controllers.js';
 import { loadSettings } from '../../src/settings.js';
+import { AssetStatusFake } from './asset-status-fake.js';
+import { holdToDocument } from './documented-answers.js';
 import { testLog } from './test-log.js';
 
 export const BASE = '/bin/guides/v1';
@@ -40,6 +42,7 @@ export async function serveHttp(
   log = testLog('warn'),
 ): Promise<NestExpressApplication> {
   const app = await createApp(httpModule(processing, probe, change), log, change(loadSettings({})).http.connections);
+  holdToDocument(app);
   await app.listen(0, '127.0.0.1');
   return app;
 }
@@ -63,6 +66,8 @@ export function httpModule(
       { provide: SETTINGS, useValue: settings },
       { provide: PROCESSING_API, useValue: processing },
       { provide: FINDINGS_API, useValue: processing },
+      { provide: ASSET_STATUS_API, useValue: new AssetStatusFake() },
+      { provide: METRICS_API, useValue: { contentType: 'text/plain', text: () => Promise.resolve('') } },
       { provide: SYSTEM_PROBE, useValue: probe },
     ],
   };

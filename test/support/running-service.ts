@@ -13,6 +13,7 @@ import { ASSET_REPOSITORY, BLOB_STORE, JOB_STORE, PIPELINE, PROCESSING_API, RECO
 import { contentMove } from '../../src/modules/composition/content-move.factory.js';
 import type { MountedAssetRepository } from '../../src/repository/mounted-asset.repository.js';
 import type { Database } from '../../src/repository/unit-of-work/database.js';
+import { holdToDocument } from './documented-answers.js';
 import { testUsers } from './http-service.js';
 import { leftovers, verdictsOf } from './job-evidence.js';
 import { testLog } from './test-log.js';
@@ -52,6 +53,7 @@ export class RunningService {
   static async open(settings: GuidesSettings, prepare: (service: RunningService) => void = () => undefined): Promise<RunningService> {
     const app = await createApp(AppModule.forRoot({ ...settings, users: testUsers() }), testLog('silent'), settings.http.connections);
     app.useLogger(false);
+    holdToDocument(app);
     try {
       const service = new RunningService(app, settings);
       prepare(service);

@@ -2,27 +2,33 @@ import type { FactoryProvider } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { availableParallelism } from 'node:os';
 import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
+import type { StatusJobStore } from '../../contracts/asset-status.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
 import type { EventPublisher } from '../../contracts/events.js';
 import type { Job, JobStore } from '../../contracts/job.js';
 import type { KeySpaceStore } from '../../contracts/key-space.js';
+import type { ProcessingObserver } from '../../contracts/metrics.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
 import type { SystemProbe } from '../../contracts/processing-api.js';
 import { DAM_ROOT } from '../../contracts/repository-path.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
 import {
   ASSET_REPOSITORY,
+  ASSET_STATUS_API,
   BLOB_STORE,
   EVENT_PUBLISHER,
   FINDINGS_API,
   JOB_STORE,
   KEY_SPACE_STORE,
+  METRICS_API,
   OPTIONS,
   PIPELINE,
   PROCESSING_API,
+  PROCESSING_OBSERVER,
   RECORD_STORE,
   REFERENCE_GRAPH,
   SETTINGS,
+  STATUS_JOB_STORE,
   SYSTEM_PROBE,
   UNIT_OF_WORK,
   WORK,
@@ -31,13 +37,16 @@ import {
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import { LeaseHeartbeat } from '../../repository/jobs/lease-heartbeat.js';
 import { SqlJobStore } from '../../repository/jobs/job.store.js';
+import { SqlStatusJobStore } from '../../repository/jobs/status-job.store.js';
 import { SqlKeySpaceStore } from '../../repository/key-spaces/key-space.store.js';
 import { MountedAssetRepository } from '../../repository/mounted-asset.repository.js';
 import { SqlAssetRecordStore } from '../../repository/records/asset-record.store.js';
 import { SqlReferenceGraph } from '../../repository/references/reference-graph.store.js';
+import { SqlStateCountStore } from '../../repository/state-count.store.js';
 import type { Database } from '../../repository/unit-of-work/database.js';
 import { openDatabase } from '../../repository/unit-of-work/open-database.js';
 import type { GuidesProcessingOptions } from '../guides-processing.options.js';
+import { PrometheusMetrics } from '../metrics/prometheus-metrics.js';
 import { DitaKeySpaceBuilder } from '../pipeline/dita/dita-key-space.builder.js';
 import { JobTypePipeline } from '../pipeline/job-type-pipeline.js';
 import { SteppedPipeline } from '../pipeline/stepped-pipeline.js';
@@ -48,6 +57,7 @@ import { AssetEvents } from '../processing/asset-events.js';
 import { AssetLoader } from '../processing/asset-loader.js';
 import { AssetResultWriter, type ResultWriter } from '../processing/asset-results.js';
 import { AssetSelection } from '../processing/asset-selection.js';
+import { AssetStatusService } from '../processing/asset-status.service.js';
 import { BatchRunner } from '../processing/batch.runner.js';
 import { Engine } from '../processing/engine.js';
 import { FindingsService } from '../processing/findings.service.js';
@@ -66,7 +76,7 @@ import { EmbeddedWorkQueue } from '../queue/embedded-work-queue.js';
 import { openBullMqQueue } from '../queue/open-bullmq-queue.js';
 import { HostJobTypes } from './host-job-types.js';
 import { hostSteps } from './host-steps.js';
-import { blobStore, hostMounts, writableMounts } from './storage.js';
+import { checkedBlobStore, hostMounts, writableMounts } from './storage.js';
 import { workerFile } from './worker-files.js';
 
 /** Adapters behind their ports. */
@@ -82,7 +92,7 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
         idleTransactionMs: processing.leaseMs,
       }),
   },
-  { provide: BLOB_STORE, inject: [SETTINGS, UNIT_OF_WORK], useFactory: blobStore },
+  { provide: BLOB_STORE, inject: [SETTINGS, UNIT_OF_WORK], useFactory: checkedBlobStore },
   {
     provide: ASSET_REPOSITORY,
     inject: [SETTINGS, OPTIONS, UNIT_OF_WORK, BLOB_STORE],
@@ -97,6 +107,9 @@ export const ADAPTER_PROVIDERS: FactoryProvider[] = [
     inject: [UNIT_OF_WORK, EVENT_PUBLISHER],
     useFactory: (database: Database, events: EventPublisher) => new SqlJobStore(database, events),
   },
+  { provide: STATUS_JOB_STORE, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlStatusJobStore(database) },
+  { provide: METRICS_API, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new PrometheusMetrics(new SqlStateCountStore(database)) },
+  { provide: PROCESSING_OBSERVER, inject: [METRICS_API], useFactory: (metrics: PrometheusMetrics) => metrics },
   {
     provide: WORK_QUEUE,
     inject: [SETTINGS],
@@ -123,7 +136,7 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
   { provide: HostJobTypes, inject: [DiscoveryService], useFactory: (discovery: DiscoveryService) => new HostJobTypes(discovery) },
   {
     provide: WORK,
-    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE, HostJobTypes, EVENT_PUBLISHER],
+    inject: [SETTINGS, UNIT_OF_WORK, ASSET_REPOSITORY, RECORD_STORE, REFERENCE_GRAPH, KEY_SPACE_STORE, BLOB_STORE, JOB_STORE, WORK_QUEUE, PIPELINE, HostJobTypes, EVENT_PUBLISHER, PROCESSING_OBSERVER],
     useFactory: makeWork,
   },
   {
@@ -131,6 +144,12 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
     inject: [JOB_STORE, ASSET_REPOSITORY, WORK, HostJobTypes],
     useFactory: (jobs: JobStore, repository: MountedAssetRepository, work: Work, types: HostJobTypes) =>
       new ProcessingService(jobs, repository, work, () => types.all().map(({ name }) => name)),
+  },
+  {
+    provide: ASSET_STATUS_API,
+    inject: [STATUS_JOB_STORE, JOB_STORE, ASSET_REPOSITORY, RECORD_STORE],
+    useFactory: (questions: StatusJobStore, jobs: JobStore, repository: MountedAssetRepository, records: AssetRecordStore) =>
+      new AssetStatusService(questions, jobs, repository, records),
   },
   {
     provide: FINDINGS_API,
@@ -176,6 +195,7 @@ function makeWork(
   pipeline: Pipeline,
   hostTypes: HostJobTypes,
   publisher: EventPublisher,
+  observer: ProcessingObserver,
 ): Work {
   if (settings.role === 'api') return new RemoteWork(queue);
   const { processing } = settings;
@@ -185,7 +205,7 @@ function makeWork(
   const events = new AssetEvents(publisher, records);
   const runnerOf = (does: Pick<Pipeline, 'bytesWanted' | 'run'>, writer: ResultWriter): AssetBatchRunner => {
     const loader = new AssetLoader(repository, does, blobs, processing.batchMaxBytes);
-    return new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, events, processing.batchSize);
+    return new AssetBatchRunner(database, jobs, queue, repository, records, loader, writer, events, observer, processing.batchSize);
   };
   const runners = new RunnersByType(
     runnerOf(pipeline, new AssetResultWriter(repository, records, graph, blobs, pipeline)),

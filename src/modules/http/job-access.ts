@@ -7,6 +7,11 @@ import { mayAccess } from '../auth/path-permissions.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Databases compare in ways of their own (case, trailing spaces); an id is equal or unknown. */
+export function isJobId(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** Jobs as a user sees them: those outside of his path prefixes do not exist (http-api.md, "Who may call"). */
 @Injectable()
 export class JobAccess {
@@ -14,8 +19,7 @@ export class JobAccess {
 
   /** @throws UnknownJobError */
   async snapshot(principal: Principal, processingId: string): Promise<JobSnapshot> {
-    // Databases compare in ways of their own (case, trailing spaces); an id is equal or unknown.
-    if (!UUID.test(processingId)) throw new UnknownJobError(processingId);
+    if (!isJobId(processingId)) throw new UnknownJobError(processingId);
     const snapshot = await this.processing.snapshot(processingId);
     if (!mayAccess(principal, snapshot.job.path)) throw new UnknownJobError(processingId);
     return snapshot;

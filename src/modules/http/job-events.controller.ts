@@ -8,6 +8,8 @@ import { GuidesController } from './guides-controller.js';
 import { JobAccess } from './job-access.js';
 import { JobChanges } from './job-changes.js';
 import { statusOf } from './job-view.js';
+import { Documented } from './openapi/documented.js';
+import { EVENTS } from './openapi/routes.js';
 import { Query, RequestQuery } from './request-query.js';
 import { sendStream } from './response-stream.js';
 
@@ -22,6 +24,7 @@ export class JobEventsController {
     @Inject(JobChanges) private readonly changes: JobChanges,
   ) {}
 
+  @Documented(EVENTS)
   @Get('events')
   async events(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery, @Req() request: Request, @Res() response: Response): Promise<void> {
     const first = await this.jobs.snapshot(principal, query.only('processingId'));

@@ -7,6 +7,8 @@ import { CurrentPrincipal } from '../auth/principal.js';
 import { GuidesController } from './guides-controller.js';
 import { JobAccess } from './job-access.js';
 import { type StatusView, statusOf } from './job-view.js';
+import { Documented } from './openapi/documented.js';
+import { HISTORY, LOGS, STATUS } from './openapi/routes.js';
 import { Query, RequestQuery } from './request-query.js';
 
 const DEFAULT_LOG_LINES = 500;
@@ -29,11 +31,13 @@ export class JobStatusController {
     @Inject(SETTINGS) private readonly settings: GuidesSettings,
   ) {}
 
+  @Documented(STATUS)
   @Get('status')
   async status(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<StatusView> {
     return statusOf(await this.jobs.snapshot(principal, query.only('processingId')));
   }
 
+  @Documented(HISTORY)
   @Get('history')
   async history(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<{ executionHistory: StatusView[] }> {
     const limit = query.integer('limit', { max: MAX_HISTORY, absent: this.settings.history.limit });
@@ -42,6 +46,7 @@ export class JobStatusController {
     return { executionHistory: snapshots.map(statusOf) };
   }
 
+  @Documented(LOGS)
   @Get('logs')
   async logs(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<LogView> {
     const processingId = query.required('processingId');

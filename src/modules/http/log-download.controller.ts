@@ -7,6 +7,8 @@ import { CurrentPrincipal } from '../auth/principal.js';
 import { GuidesController } from './guides-controller.js';
 import { JobAccess } from './job-access.js';
 import { archiveNames, logArchive } from './log-archive.js';
+import { Documented } from './openapi/documented.js';
+import { DOWNLOAD } from './openapi/routes.js';
 import { Query, RequestQuery } from './request-query.js';
 import { sendStream, withFirstRead } from './response-stream.js';
 
@@ -21,6 +23,7 @@ export class LogDownloadController {
     @Inject(JobAccess) private readonly jobs: JobAccess,
   ) {}
 
+  @Documented(DOWNLOAD)
   @Get('logs/download')
   async download(
     @CurrentPrincipal() principal: Principal,

@@ -10,6 +10,8 @@ import { GuidesController } from './guides-controller.js';
 import { JobAccess } from './job-access.js';
 import { JobId } from './job-id.js';
 import { type StatusView, statusOf } from './job-view.js';
+import { Documented } from './openapi/documented.js';
+import { CANCEL, RESTART, RESUME, START } from './openapi/routes.js';
 import { RequestBodyInterceptor } from './request-body.interceptor.js';
 import { Query, RequestQuery } from './request-query.js';
 import { StartBody } from './start-body.js';
@@ -25,6 +27,7 @@ export class ProcessController {
     @Inject(JobAccess) private readonly jobs: JobAccess,
   ) {}
 
+  @Documented(START)
   @Post()
   @HttpCode(200)
   async start(
@@ -40,6 +43,7 @@ export class ProcessController {
     return this.processing.start({ path, type, excludedPaths, filter, dryRun }, principal.name);
   }
 
+  @Documented(CANCEL)
   @Post('cancel')
   @HttpCode(200)
   async cancel(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<StatusView> {
@@ -47,6 +51,7 @@ export class ProcessController {
     return statusOf(await this.processing.cancel(processingId, principal.name));
   }
 
+  @Documented(RESUME)
   @Post('resume')
   @HttpCode(200)
   async resume(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<StatusView> {
@@ -54,6 +59,7 @@ export class ProcessController {
     return statusOf(await this.processing.resume(processingId, principal.name));
   }
 
+  @Documented(RESTART)
   @Post('restart')
   @HttpCode(200)
   async restart(@CurrentPrincipal() principal: Principal, @JobId() processingId: string): Promise<{ processingId: string }> {

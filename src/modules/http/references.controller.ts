@@ -7,6 +7,8 @@ import { FINDINGS_API } from '../../contracts/tokens.js';
 import { mayAccess, requireAccess } from '../auth/path-permissions.js';
 import { CurrentPrincipal } from '../auth/principal.js';
 import { GuidesController } from './guides-controller.js';
+import { Documented } from './openapi/documented.js';
+import { BROKEN_LINKS, REFERENCES } from './openapi/routes.js';
 import { Query, RequestQuery } from './request-query.js';
 
 const DEFAULT_LIMIT = 500;
@@ -29,6 +31,7 @@ interface PageView {
 export class ReferencesController {
   constructor(@Inject(FINDINGS_API) private readonly findings: FindingsApi) {}
 
+  @Documented(REFERENCES)
   @Get('references')
   async references(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<PageView & { direction: ReferenceDirection }> {
     const direction = query.optional('direction') ?? 'outgoing';
@@ -39,6 +42,7 @@ export class ReferencesController {
     return { path, direction: wanted, ...shown(page, principal), limit };
   }
 
+  @Documented(BROKEN_LINKS)
   @Get('brokenlinks')
   async brokenLinks(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<PageView> {
     const { path, after, limit } = readPage(principal, query);

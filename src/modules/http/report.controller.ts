@@ -7,6 +7,8 @@ import { FINDINGS_API } from '../../contracts/tokens.js';
 import { requireAccess } from '../auth/path-permissions.js';
 import { CurrentPrincipal } from '../auth/principal.js';
 import { GuidesController } from './guides-controller.js';
+import { Documented } from './openapi/documented.js';
+import { REPORT } from './openapi/routes.js';
 import { Query, RequestQuery } from './request-query.js';
 import { sendRecords } from './response-stream.js';
 
@@ -15,6 +17,7 @@ import { sendRecords } from './response-stream.js';
 export class ReportController {
   constructor(@Inject(FINDINGS_API) private readonly findings: FindingsApi) {}
 
+  @Documented(REPORT)
   @Get()
   async report(
     @CurrentPrincipal() principal: Principal,

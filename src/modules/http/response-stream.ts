@@ -2,6 +2,7 @@ import { pipeline as pipelineWithCallback, Readable, Transform } from 'node:stre
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 
+const MAX_LISTENERS = 30;
 /** Text is gathered to portions of about this size: a write for each short line would cost more than the line. */
 const PORTION_BYTES = 16_384;
 
@@ -61,6 +62,8 @@ export async function sendStream(request: Request, response: Response, source: R
     response.end();
     return;
   }
+  // A pipeline alone listens seven times for its end; with what logs and times it, Node would warn of a leak at ten.
+  response.setMaxListeners(Math.max(MAX_LISTENERS, response.getMaxListeners()));
   // Each end takes the other with it, so what counts is which came first.
   let cause: 'client' | 'source' | null = response.closed ? 'client' : null;
   response.once('close', () => (cause ??= 'client'));

@@ -5,6 +5,7 @@ import { AmbiguousCommitError, GuidesError, LeaseLostError, StaleAssetsError } f
 import type { BatchClaim, JobStore } from '../../contracts/job.js';
 import type { KeyRange } from '../../contracts/key-range.js';
 import { intersect } from '../../contracts/key-range.js';
+import type { ProcessingObserver } from '../../contracts/metrics.js';
 import type { Tx, UnitOfWork } from '../../contracts/unit-of-work.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import type { AssetEvents, CommittedAsset } from './asset-events.js';
@@ -40,6 +41,7 @@ export class AssetBatchRunner {
     private readonly loader: AssetLoader,
     private readonly writer: ResultWriter,
     private readonly events: AssetEvents,
+    private readonly observer: Pick<ProcessingObserver, 'batchCommitted'>,
     private readonly batchSize: number,
   ) {}
 
@@ -120,7 +122,7 @@ export class AssetBatchRunner {
     // Ascending keys: batches that lock rows in different orders deadlock.
     const assets = [...work.assets].sort((a, b) => Buffer.compare(Buffer.from(a.ref.path), Buffer.from(b.ref.path)));
     const firstId = assets.length > 0 ? await this.records.reserveIds(assets.length) : 0;
-    await this.unitOfWork.run(async (tx) => {
+    const outcome = await this.unitOfWork.run(async (tx) => {
       await this.jobs.fence(claim, tx);
       const stale = await this.repository.lock(assets.map((asset) => asset.ref), tx);
       if (stale.length > 0) throw new StaleAssetsError(stale);
@@ -128,8 +130,11 @@ export class AssetBatchRunner {
       const committed = isolated ? await this.writeOneByOne(assets, firstId, report, tx) : await this.writeAll(assets, firstId, report, tx);
       await this.events.stage(claim, committed, tx);
       for (const asset of work.unsettled) report.skipped(asset, 'it changed again and again while it was processed');
-      await this.jobs.commitBatch(claim, report.finish(performance.now() - started), tx);
+      const finished = report.finish(performance.now() - started);
+      await this.jobs.commitBatch(claim, finished, tx);
+      return finished;
     });
+    this.observer.batchCommitted(outcome);
   }
 
   private async writeAll(assets: readonly ProcessedAsset[], firstId: number, report: BatchReport, tx: Tx): Promise<CommittedAsset[]> {

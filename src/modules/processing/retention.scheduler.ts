@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { CronJob } from 'cron';
 import { setImmediate as immediate } from 'node:timers/promises';
+import type { StatusJobStore } from '../../contracts/asset-status.js';
 import type { EventOutbox } from '../../contracts/event-outbox.js';
 import type { JobStore } from '../../contracts/job.js';
 import type { CronRegistry } from './automatic-run.scheduler.js';
@@ -15,6 +16,7 @@ export class RetentionScheduler {
   constructor(
     private readonly jobs: Pick<JobStore, 'purge'>,
     private readonly outbox: Pick<EventOutbox, 'purge'>,
+    private readonly statusJobs: Pick<StatusJobStore, 'purge'>,
     private readonly days: number,
     private readonly keepJobs: number,
   ) {}
@@ -33,6 +35,7 @@ export class RetentionScheduler {
       const olderThanMs = now.getTime() - this.days * DAY_MS;
       // Others get their turn between portions.
       while (await this.jobs.purge(olderThanMs, this.keepJobs)) await immediate();
+      while (await this.statusJobs.purge(olderThanMs)) await immediate();
       while (await this.outbox.purge(olderThanMs)) await immediate();
     } catch (error) {
       this.logger.error(`Old jobs and events could not be deleted: ${error instanceof Error ? error.message : String(error)}`);

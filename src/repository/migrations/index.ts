@@ -5,13 +5,21 @@ import { CreateRecords1764000000002 } from './1764000000002-create-records.js';
 import { CreateJobs1764000000003 } from './1764000000003-create-jobs.js';
 import { CreateKeySpaces1764000000004 } from './1764000000004-create-key-spaces.js';
 import { CreateEvents1764000000006 } from './1764000000006-create-events.js';
+import { CreateStatusJobs1764000000007 } from './1764000000007-create-status-jobs.js';
 import { prefixedRunner } from './prefixed-runner.js';
 
 /** A class that TypeORM makes a migration of. */
 export type MigrationClass = new () => MigrationInterface;
 
 /** Every migration in order. */
-const MIGRATIONS: readonly MigrationClass[] = [CreateContent1764000000001, CreateRecords1764000000002, CreateJobs1764000000003, CreateKeySpaces1764000000004, CreateEvents1764000000006];
+const MIGRATIONS: readonly MigrationClass[] = [
+  CreateContent1764000000001,
+  CreateRecords1764000000002,
+  CreateJobs1764000000003,
+  CreateKeySpaces1764000000004,
+  CreateEvents1764000000006,
+  CreateStatusJobs1764000000007,
+];
 
 /**
  * Every migration in order, for a host that runs them with its own (`migrations: [...its own, ...guidesMigrations()]`) and sets

@@ -62,7 +62,7 @@ export class SqlAssetRecordStore implements AssetRecordStore {
     const rows = await selectIn<StateRow>(
       tx ?? this.database.reader,
       this.database.dialect,
-      `SELECT id, path, uuid, sha256, outcome, pipeline_version, file_type, anchors_hash FROM guides_asset_record WHERE $IN${lock}`,
+      `SELECT id, path, uuid, sha256, outcome, pipeline_version, processed_at, file_type, anchors_hash FROM guides_asset_record WHERE $IN${lock}`,
       'path',
       paths,
     );
@@ -177,6 +177,7 @@ function toState(row: StateRow): ProcessedState {
     pipelineVersion: row.pipeline_version,
     fileType: row.file_type as FileType,
     anchorsHash: row.anchors_hash,
+    processedAtMs: Number(row.processed_at),
   };
 }
 
