@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type MixedList } from 'typeorm';
 import { ConfigurationError, RepositoryUnavailableError } from '../../contracts/errors.js';
 import { loadOptional } from '../../contracts/optional-package.js';
@@ -5,13 +6,16 @@ import { guidesMigrations } from '../migrations/index.js';
 import { type ConnectionOptions, ensureFolder, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
 import { Database, DEFAULT_IDLE_TRANSACTION_MS } from './database.js';
 import { Dialect } from './dialect.js';
-import { translate } from './driver-errors.js';
+import { isConflict, translate } from './driver-errors.js';
 import { TableNames } from './table-names.js';
 
 /** A SQLite page cache of 8 MiB a connection: the upper levels of every index; the rest is in the system's cache. */
 const SQLITE_CACHE_KIB = 8192;
 /** Pages of write-ahead log (80 MB) at which a commit would write them back itself; the lease heartbeat does so long before. */
 const SQLITE_AUTO_CHECKPOINT_PAGES = 20_000;
+
+/** How long opening waits for a process that has the whole file to itself. */
+const SQLITE_OPEN_WAIT_MS = 30_000;
 
 /** Names of locks are the server's own, not the database's, and at most 64 characters long. */
 const MIGRATION_LOCK = "CONCAT('guides.', SHA1(DATABASE()))";
@@ -55,10 +59,11 @@ async function checkSchema(database: Database): Promise<void> {
 }
 
 /** One instance at a time: several may start at once on an empty database, and a server's DDL knows no transaction. */
-async function migrate({ writeSource }: Database, connection: ConnectionOptions): Promise<void> {
-  const run = () => writeSource.runMigrations({ transaction: 'each' });
+async function migrate(database: Database, connection: ConnectionOptions): Promise<void> {
+  const { writeSource } = database;
   if (connection.kind === 'sqlite') {
-    await run();
+    // One shared connection: what TypeORM runs is inside this transaction, which keeps all other processes out until it commits.
+    await database.run(() => writeSource.runMigrations({ transaction: 'none' }));
     return;
   }
   // A connection of its own, which holds the lock until it ends: the pool may have no second one.
@@ -66,7 +71,7 @@ async function migrate({ writeSource }: Database, connection: ConnectionOptions)
   try {
     const [row] = await locking.query<{ locked: number | null }[]>(`SELECT GET_LOCK(${MIGRATION_LOCK}, ${MIGRATION_WAIT_S}) AS locked`);
     if (row?.locked !== 1) throw new RepositoryUnavailableError('Another instance has been changing the schema for too long.');
-    await run();
+    await writeSource.runMigrations({ transaction: 'each' });
   } finally {
     await locking.destroy();
   }
@@ -88,7 +93,6 @@ async function openSqlite(connection: SqliteConnection, { tablePrefix }: OpenDat
     new DataSource({
       type: 'better-sqlite3',
       database: connection.file,
-      enableWAL: true,
       // Waiting inside the driver would stop the event loop; the unit of work waits outside of it.
       timeout: 20,
       statementCacheSize: 200,
@@ -102,8 +106,8 @@ async function openSqlite(connection: SqliteConnection, { tablePrefix }: OpenDat
       database: connection.file,
       timeout: 1000,
       statementCacheSize: 200,
-      prepareDatabase: (db: SqliteHandle) => {
-        prepare(db);
+      prepareDatabase: async (db: SqliteHandle) => {
+        await prepare(db);
         db.pragma('query_only = ON');
       },
     }),
@@ -169,12 +173,24 @@ interface SqliteHandle {
   pragma(text: string): unknown;
 }
 
-function prepare(db: SqliteHandle): void {
-  db.pragma('journal_mode = WAL');
+async function prepare(db: SqliteHandle): Promise<void> {
+  await whenFree(() => db.pragma('journal_mode = WAL'));
   db.pragma('synchronous = NORMAL');
   db.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
   db.pragma('temp_store = MEMORY');
   db.pragma(`wal_autocheckpoint = ${SQLITE_AUTO_CHECKPOINT_PAGES}`);
+}
+
+/** The change to a write-ahead log needs the file for itself, and another process may be making the same change. */
+async function whenFree(change: () => unknown): Promise<void> {
+  for (const giveUpAt = Date.now() + SQLITE_OPEN_WAIT_MS; ; await delay(20)) {
+    try {
+      change();
+      return;
+    } catch (error) {
+      if (!isConflict(error) || Date.now() > giveUpAt) throw error;
+    }
+  }
 }
 
 async function initialize(source: DataSource): Promise<DataSource> {
