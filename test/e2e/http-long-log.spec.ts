@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogLine } from '../../src/contracts/job.js';
 import { JobLogStore } from '../../src/repository/jobs/job-log.store.js';
 import { openDatabase } from '../../src/repository/unit-of-work/open-database.js';
+import { forgetPeak, peakMib } from '../support/process-memory.js';
 import { writeTree } from '../support/sample-tree.js';
 import { ServiceData } from '../support/service-data.js';
 import { SpawnedService } from '../support/spawned-service.js';
@@ -70,27 +71,17 @@ describe('a log of a million lines', () => {
   });
 
   it('is streamed as a ZIP without being held', async () => {
-    const idleMib = peakSince(service.pid);
+    const idleMib = forgetPeak(service.pid);
     const answer = await service.fetch(`/assets/process/logs/download?processingId=${processingId}`);
     let bytes = 0;
     for await (const chunk of answer.body ?? []) bytes += (chunk as Uint8Array).length;
-    const peakMib = peakOf(service.pid);
-    process.stderr.write(`ZIP of ${LINES} lines: ${(bytes / 2 ** 20).toFixed(1)} MiB, ${(peakMib - idleMib).toFixed(0)} MiB above the idle ${idleMib.toFixed(0)} MiB\n`);
+    const zipPeakMib = peakMib(service.pid);
+    process.stderr.write(`ZIP of ${LINES} lines: ${(bytes / 2 ** 20).toFixed(1)} MiB, ${(zipPeakMib - idleMib).toFixed(0)} MiB above the idle ${idleMib.toFixed(0)} MiB\n`);
     expect(bytes).toBeGreaterThan(1_000_000);
-    expect(peakMib - idleMib).toBeLessThan(MAX_ZIP_MIB);
+    expect(zipPeakMib - idleMib).toBeLessThan(MAX_ZIP_MIB);
   }, 120_000);
 });
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** Sets the peak back to what the process holds now, and says that. Linux; MiB. */
-function peakSince(pid: number): number {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5');
-  return peakOf(pid);
-}
-
-function peakOf(pid: number): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loggedLines, verdictsOf } from '../support/job-evidence.js';
 import { mutatedFiles } from '../support/mutated-files.js';
+import { peakMib } from '../support/process-memory.js';
 import { ServiceData } from '../support/service-data.js';
 import { SpawnedService } from '../support/spawned-service.js';
 
@@ -54,15 +55,15 @@ describe(`${MUTATIONS} mutated files (seed ${SEED})`, () => {
     const status = await service.finished(processingId);
     watching = false;
     const worst = await stalls;
-    const peakMib = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) / 1024;
+    const peak = peakMib(service.pid);
     process.stderr.write(
-      `mutations: ${status.succeededCount} SUCCESS, ${status.failedCount} FAILED, longest answer ${worst.toFixed(0)} ms, peak ${peakMib.toFixed(0)} MiB\n`,
+      `mutations: ${status.succeededCount} SUCCESS, ${status.failedCount} FAILED, longest answer ${worst.toFixed(0)} ms, peak ${peak.toFixed(0)} MiB\n`,
     );
     expect([status.triggeredCount, status.succeededCount + status.failedCount, status.skippedCount]).toEqual([MUTATIONS, MUTATIONS, 0]);
     const verdicts = verdictsOf(await loggedLines(service, processingId));
     expect(verdicts.size).toBe(MUTATIONS);
     expect([...verdicts].filter(([, said]) => said.length !== 1)).toEqual([]);
-    expect(peakMib).toBeLessThan(MAX_RSS_MIB);
+    expect(peak).toBeLessThan(MAX_RSS_MIB);
     expect(worst).toBeLessThan(MAX_STALL_MS);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { GuidesSettings, SettingsOverrides } from '../../src/contracts/settings.js';
+import type { ContentSource } from '../../src/modules/content/content-source.js';
 import { openContentSource } from '../../src/modules/content/open-content-source.js';
 import { openContentImport } from '../../src/modules/composition/content-import.factory.js';
 import { loadSettings } from '../../src/settings.js';
@@ -31,8 +32,12 @@ export class ServiceData {
 
   /** Brings the files below `source` in, under `targetPath`. @param environment on top of the service's own. */
   async import(source: string, targetPath: string, environment: Record<string, string> = {}): Promise<void> {
+    await this.importFrom(await openContentSource(source), targetPath, environment);
+  }
+
+  /** Brings in what a source hands out, and closes it. */
+  async importFrom(content: ContentSource, targetPath: string, environment: Record<string, string> = {}): Promise<void> {
     const { contentImport, close } = await openContentImport(loadSettings({ ...this.environment, ...environment }));
-    const content = await openContentSource(source);
     try {
       await contentImport.run(content, { targetPath, createdBy: 'tester' });
     } finally {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseDatabaseUrl, type ServerConnection, type SqliteConnection } from '../unit-of-work/database-options.js';
+import { KEEP_ALIVE, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from '../unit-of-work/database-options.js';
 import { Dialect } from '../unit-of-work/dialect.js';
 import { TableNames } from '../unit-of-work/table-names.js';
 import type { HeartbeatChange, HeartbeatOrder } from './lease-heartbeat.js';
@@ -43,7 +43,7 @@ async function connectSqlite({ file }: SqliteConnection): Promise<Beat> {
 async function connectServer(connection: ServerConnection): Promise<Beat> {
   const { createPool } = await import('mysql2/promise');
   const { host, port, user, password, database, socketPath, ssl } = connection;
-  const pool = createPool({ host, port, user, password, database, socketPath, ssl, connectionLimit: 1, charset: 'utf8mb4_bin' });
+  const pool = createPool({ ...KEEP_ALIVE, host, port, user, password, database, socketPath, ssl, connectionLimit: 1, charset: 'utf8mb4_bin' });
   const statements = renewStatements(new Dialect('mariadb').nowMs).map((sql) => names.in(sql));
   return async () => {
     for (const token of held) {

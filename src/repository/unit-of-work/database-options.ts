@@ -30,6 +30,12 @@ export interface TlsOptions {
   key?: string;
 }
 
+/**
+ * Probes of a connection to a server that says nothing. A host that is gone without a word (power, network) would otherwise hold
+ * queries for as long as the system keeps the connection: two hours.
+ */
+export const KEEP_ALIVE = { enableKeepAlive: true, keepAliveInitialDelay: 10_000 } as const;
+
 const PARAMETERS = ['socketPath', 'ssl', 'sslCa', 'sslCert', 'sslKey'];
 
 export type ConnectionOptions = SqliteConnection | ServerConnection;

@@ -3,7 +3,7 @@ import { DataSource, type MixedList } from 'typeorm';
 import { ConfigurationError, RepositoryUnavailableError } from '../../contracts/errors.js';
 import { loadOptional } from '../../contracts/optional-package.js';
 import { guidesMigrations } from '../migrations/index.js';
-import { type ConnectionOptions, ensureFolder, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
+import { type ConnectionOptions, ensureFolder, KEEP_ALIVE, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
 import { Database, DEFAULT_IDLE_TRANSACTION_MS } from './database.js';
 import { Dialect } from './dialect.js';
 import { isConflict, translate } from './driver-errors.js';
@@ -155,7 +155,7 @@ function serverOptions(connection: ServerConnection) {
     bigNumberStrings: false,
     connectTimeout: 10_000,
     ...(connection.ssl ? { ssl: connection.ssl } : {}),
-    extra: { typeCast: decodeVarbinary, ...(connection.socketPath ? { socketPath: connection.socketPath } : {}) },
+    extra: { ...KEEP_ALIVE, typeCast: decodeVarbinary, ...(connection.socketPath ? { socketPath: connection.socketPath } : {}) },
   } as const;
 }
 
