@@ -21,7 +21,7 @@ export async function startServers() {
     async createDatabase(name) {
       const connection = await createConnection({ socketPath: socket, user: 'root' });
       await connection.query(`DROP DATABASE IF EXISTS ${name}`);
-      await connection.query(`CREATE DATABASE ${name}`);
+      await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
       await connection.end();
       return { url: `mariadb://root@localhost/${name}?socketPath=${encodeURIComponent(socket)}`, options: { socketPath: socket, username: 'root', database: name } };
     },

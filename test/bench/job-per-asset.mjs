@@ -18,7 +18,7 @@ const Asset = new EntitySchema({
     uuid: { type: 'varchar', length: 64 },
     sha256: { type: 'varchar', length: 64 },
     title: { type: 'text', nullable: true },
-    facts: { type: 'text' },
+    facts: { type: 'longtext' },
   },
 });
 const Reference = new EntitySchema({
@@ -27,7 +27,7 @@ const Reference = new EntitySchema({
     id: { type: 'int', primary: true, generated: true },
     source: { type: 'varchar', length: 500 },
     target: { type: 'varchar', length: 500, nullable: true },
-    raw: { type: 'text' },
+    raw: { type: 'longtext' },
     broken: { type: 'boolean' },
   },
 });

@@ -4,7 +4,7 @@ import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedRefe
 import { guidStem, OUTSIDE_MARK } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
-import { bulkInsert, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, bulkUpdate, executeIn, selectIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
 interface ReferenceRow {
@@ -29,6 +29,9 @@ interface ReferenceRow {
 interface SourcedRow extends ReferenceRow {
   source_path: string;
 }
+
+/** A resolved reference, or one that is undecided again. */
+type Decision = Omit<ResolvedReference, 'status'> & { status: ReferenceStatus | null };
 
 const COLUMNS = [
   'source_id',
@@ -111,10 +114,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
 
   async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
     await this.keySpacesChanged([...new Set(resolved.map(({ sourceId }) => sourceId))], tx);
-    await tx.executeEach(
-      'UPDATE guides_asset_reference SET status = ?, resolved_target = ? WHERE source_id = ? AND ordinal = ?',
-      resolved.map(({ sourceId, ordinal, status, resolvedTarget }) => [status, resolvedTarget, sourceId, ordinal]),
-    );
+    await this.decide(resolved, tx);
     await tx.execute('DELETE FROM guides_reference_queue WHERE source_id BETWEEN ? AND ?', [fromId, toId]);
   }
 
@@ -180,13 +180,20 @@ export class SqlReferenceGraph implements ReferenceGraph {
       column,
       values,
     );
-    await tx.executeEach(
-      'UPDATE guides_asset_reference SET status = NULL, resolved_target = NULL WHERE source_id = ? AND ordinal = ?',
-      rows.map((row) => [row.source_id, row.ordinal]),
-    );
-    const sourceIds = [...new Set(rows.map((row) => Number(row.source_id)))];
+    const reopened = rows.map((row) => ({ sourceId: Number(row.source_id), ordinal: Number(row.ordinal), status: null, resolvedTarget: null }));
+    await this.decide(reopened, tx);
+    const sourceIds = [...new Set(reopened.map(({ sourceId }) => sourceId))];
     await this.keySpacesChanged(sourceIds, tx);
     await this.enqueue(sourceIds, tx);
+  }
+
+  private async decide(references: readonly Decision[], tx: Tx): Promise<void> {
+    await bulkUpdate(tx, this.database.dialect, {
+      table: 'guides_asset_reference',
+      keys: ['source_id', 'ordinal'],
+      updated: ['status', 'resolved_target'],
+      rows: references.map(({ sourceId, ordinal, status, resolvedTarget }) => [sourceId, ordinal, status, resolvedTarget]),
+    });
   }
 
   /** Whatever becomes of a map's references becomes of the keys it defines: the key spaces with it are renewed when asked for. */
