@@ -17,13 +17,16 @@ export interface CliEnd {
 export interface CliOptions {
   env?: Record<string, string>;
   stdin?: string;
+  /** A command that ends by executing what follows it. */
+  launcher?: readonly string[];
 }
 
 /** Starts the built command line with an environment that has nothing but what is given. */
-export function startGuides(args: readonly string[], { env = {} }: CliOptions = {}): ChildProcess {
+export function startGuides(args: readonly string[], { env = {}, launcher = [] }: CliOptions = {}): ChildProcess {
   const file = join(DIST, 'cli.js');
   if (!existsSync(file)) throw new Error(`${file} is missing: run "npm run build" first.`);
-  return spawn(process.execPath, [file, ...args], { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const [command = process.execPath, ...parameters] = [...launcher, process.execPath, file, ...args];
+  return spawn(command, parameters, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 /** Runs the built command line to its end. */

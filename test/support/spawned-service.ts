@@ -22,7 +22,8 @@ export interface ProcessEnd {
 
 /** The built service in a process of its own, on a free port: to be killed, stopped and started again. */
 export class SpawnedService {
-  /** Everything it wrote to standard error. */
+  /** Everything it wrote to standard output and to standard error. */
+  stdout = '';
   stderr = '';
   readonly ended: Promise<ProcessEnd>;
 
@@ -30,6 +31,7 @@ export class SpawnedService {
     private readonly child: ChildProcess,
     readonly port: number,
   ) {
+    child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));
     child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   }
@@ -41,11 +43,12 @@ export class SpawnedService {
     return service;
   }
 
-  /** Resolves at once, whether it listens yet or not. */
-  static async spawn(environment: NodeJS.ProcessEnv): Promise<SpawnedService> {
+  /** Resolves at once, whether it listens yet or not. @param launcher a command that ends by executing what follows it. */
+  static async spawn(environment: NodeJS.ProcessEnv, launcher: readonly string[] = []): Promise<SpawnedService> {
     if (!existsSync(MAIN)) throw new Error('There is no build: run "npm run build" first.');
     const port = await freePort();
-    const child = spawn(process.execPath, [MAIN], {
+    const [command, ...parameters] = [...launcher, process.execPath, MAIN];
+    const child = spawn(command, parameters, {
       cwd: ROOT,
       env: { ...process.env, ...environment, ADMIN_PASSWORD: PASSWORD, HOST: '127.0.0.1', PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],

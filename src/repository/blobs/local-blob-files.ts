@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobRef } from '../../contracts/blob-store.js';
-import { type BlobFiles, writeSynced } from './blob-files.js';
+import { type BlobFiles, writeSynced, writing } from './blob-files.js';
 
 /** Blobs as files named by their SHA-256, two folders deep. A file under its final name is always whole. */
 export class LocalBlobFiles implements BlobFiles {
@@ -12,13 +12,13 @@ export class LocalBlobFiles implements BlobFiles {
   /** Temporary name, synced, renamed, folder synced. */
   async write(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<BlobRef> {
     const temporary = join(this.folder, 'tmp', randomUUID());
-    await mkdir(dirname(temporary), { recursive: true });
+    await writing(() => mkdir(dirname(temporary), { recursive: true }));
     try {
       const { sha256, sizeBytes } = await writeSynced(temporary, head, rest);
       const target = this.fileOf(sha256);
-      await mkdir(dirname(target), { recursive: true });
-      await rename(temporary, target);
-      await syncFolder(dirname(target));
+      await writing(() => mkdir(dirname(target), { recursive: true }));
+      await writing(() => rename(temporary, target));
+      await writing(() => syncFolder(dirname(target)));
       return { sha256, sizeBytes };
     } catch (error) {
       await rm(temporary, { force: true });
