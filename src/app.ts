@@ -3,9 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { refuseWithoutHost } from './broken-request.js';
 import type { ConnectionLimits } from './contracts/settings.js';
 import { NestLog } from './log/nest-log.js';
 import { requestLog } from './log/request-log.js';
+import { withDecodableUrl } from './decodable-url.js';
 import { ServiceHttpAdapter } from './service-http.adapter.js';
 
 /** The service around a root module, ready to listen. Errors of the start are thrown, not printed. */
@@ -16,7 +18,9 @@ export async function createApp(rootModule: DynamicModule, log: Logger, limits: 
     abortOnError: false,
     logger: new NestLog(log),
   });
+  app.use(refuseWithoutHost);
   app.use(requestLog(log));
+  app.use(withDecodableUrl);
   app.use(helmet());
   app.set('trust proxy', limits.trustedProxies);
   app.disable('x-powered-by');

@@ -21,7 +21,17 @@ export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex
 }
 
 export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const body = bodyOf('The only Expect is 100-continue.');
+  refuse(response, 'The only Expect is 100-continue.');
+}
+
+/** Node would refuse it too (RFC 9112, 3.2), without a word. */
+export function refuseWithoutHost(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (request.headers.host !== undefined || request.httpVersion !== '1.1') next();
+  else refuse(response, 'The request has no Host.');
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  const body = bodyOf(message);
   response.writeHead(400, { ...HEADERS, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 

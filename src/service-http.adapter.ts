@@ -17,6 +17,8 @@ export class ServiceHttpAdapter extends ExpressAdapter {
     const server = createServer(
       {
         maxHeaderSize: maxHeaderBytes,
+        // `refuseWithoutHost` says why.
+        requireHostHeader: false,
         headersTimeout: headersTimeoutMs,
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,

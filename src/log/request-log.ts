@@ -73,7 +73,7 @@ function factsOf(request: Request, response: Response, durationMs: number): Requ
     status: response.statusCode,
     durationMs,
     user: principalOf(request)?.name.slice(0, MAX_CHARS) ?? null,
-    address: request.socket.remoteAddress ?? null,
+    address: request.ip ?? null,
   };
 }
 

@@ -128,8 +128,18 @@ describe.each(DATABASES)('the state of assets on %s', (on) => {
     expect((answer.body as { message: string }).message).toContain(message);
   });
 
-  it.each(['', '?jobId=', '?jobId=x', '?jobId=00000000-0000-4000-8000-000000000000', '?jobId=00000000-0000-4000-8000-000000000000&limit=0', '?jobId=1&jobId=2'])('refuses GET %s', async (query) => {
-    expect((await call(service.app, 'get', `/assets/status${query}`, viewer)).status).toBe(400);
+  it.each([
+    ['', 'jobId is required.'],
+    ['?jobId=', 'jobId is required.'],
+    ['?jobId=x', 'No job with jobId "x" exists.'],
+    ['?jobId=00000000-0000-4000-8000-000000000000', 'No job with jobId "00000000-0000-4000-8000-000000000000" exists.'],
+    ['?jobId=1&limit=0', 'limit must be a whole number from 1 to 10000.'],
+    ['?jobId=1&limit=10001', 'limit must be a whole number from 1 to 10000.'],
+    ['?jobId=1&offset=-1', 'offset must be a whole number from 0 to 9007199254740991.'],
+    ['?jobId=1&jobId=2', 'jobId must be given once.'],
+  ])('refuses GET %s', async (query, message) => {
+    const answer = await call(service.app, 'get', `/assets/status${query}`, viewer);
+    expect([answer.status, answer.body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message }]);
   });
 
   it('is forgotten with the jobs of its age', async () => {

@@ -93,6 +93,7 @@ describe('the connections of the service', () => {
     ['what is no HTTP', '\x16\x03\x01\x02\x00\x01\x00', 'The request is not valid HTTP.'],
     ['two lengths that differ', `POST ${BASE}/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`, 'The request is not valid HTTP.'],
     ['a length and chunks', `POST ${BASE}/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'The request is not valid HTTP.'],
+    ['a request without Host', `GET ${BASE}/health/live HTTP/1.1\r\n\r\n`, 'The request has no Host.'],
     ['an Expect that is unknown', `POST ${BASE}/x HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n`, 'The only Expect is 100-continue.'],
   ])('refuses %s in the one shape', async (_what, text, message) => {
     const broken = await connection();

@@ -76,6 +76,16 @@ describe('the log of the service', () => {
     expect(unknown).toMatchObject([{ status: 401, user: null }]);
   });
 
+  it.each([
+    [0, expect.stringContaining('127.0.0.1')],
+    [1, '203.0.113.7'],
+  ])('has the address of the sender, as %i trusted proxies tell it', async (trustedProxies, address) => {
+    app.set('trust proxy', trustedProxies);
+    const entries = await loggedOf((id) => call(app, 'get', '/history', viewer).set('X-Request-Id', id).set('X-Forwarded-For', '198.51.100.1, 203.0.113.7'));
+    app.set('trust proxy', 0);
+    expect(entries).toMatchObject([{ address }]);
+  });
+
   it('tells of checks that pass at the level debug only', async () => {
     expect(await loggedOf((id) => call(app, 'get', '/health/live').set('X-Request-Id', id))).toMatchObject([{ level: 'debug', status: 200 }]);
   });

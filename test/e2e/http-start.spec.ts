@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { call, serveHttp, USERS } from '../support/http-service.js';
+import { authorization, BASE, call, serveHttp, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
 
 const { operator } = USERS;
@@ -20,6 +20,12 @@ describe('POST /assets/process', () => {
     processing.started.length = 0;
   });
 
+  /** Bytes as they are, which supertest would make JSON of. */
+  const startWith = async (body: Buffer, type: string) => {
+    const headers = { authorization: authorization(operator), 'content-type': type };
+    const answer = await fetch(`${await app.getUrl()}${BASE}/assets/process`, { method: 'POST', headers, body: new Uint8Array(body) });
+    return { status: answer.status, body: await answer.json() };
+  };
   const start = (body: string | object, type = 'application/json') =>
     call(app, 'post', '/assets/process', operator).set('Content-Type', type).send(body);
 
@@ -93,8 +99,11 @@ describe('POST /assets/process', () => {
     [{ ...VALID, excludedPaths: [''] }, 'excludedPaths[0] must not be empty.'],
     [{ ...VALID, excludedPaths: ['x/../..'] }, 'excludedPaths[0] must not contain "." or ".." segments.'],
     [[VALID], 'The body must be a JSON object.'],
-    ['"text"', 'The body is not valid JSON.'],
+    ['"text"', 'The body must be a JSON object.'],
+    ['null', 'The body must be a JSON object.'],
+    ['5', 'The body must be a JSON object.'],
     ['{"path":', 'The body is not valid JSON.'],
+    [' ', 'The body is not valid JSON.'],
   ])('refuses the body %j', async (body, message) => {
     const answer = await start(body);
     expect([answer.status, answer.body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message }]);
@@ -111,6 +120,7 @@ describe('POST /assets/process', () => {
     ['path=/content/dam&__proto__[dryRun]=true', '"__proto__.dryRun" is not a field of this request.'],
     ['path=/content/dam&filter=x', '"filter" is not a field of this request.'],
     ['path=/content%00', 'path must not contain control characters.'],
+    ['path=/content/dam&excludedPaths=/caf%E9', 'The body is not valid UTF-8.'],
   ])('refuses the form %s', async (form, message) => {
     const answer = await start(`type=ASSET_PROCESSING&${form}`, FORM);
     expect([answer.status, answer.body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message: expect.stringContaining(message) }]);
@@ -139,17 +149,36 @@ describe('POST /assets/process', () => {
   });
 
   it.each([
-    ['text/plain', 'x'],
-    ['multipart/form-data; boundary=x', '--x--'],
-    ['application/json; charset=latin1', '{}'],
-  ])('refuses a body of type %s', async (type, body) => {
+    ['text/plain', 'x', 'The Content-Type must be application/json or application/x-www-form-urlencoded.'],
+    ['multipart/form-data; boundary=x', '--x--', 'The Content-Type must be application/json or application/x-www-form-urlencoded.'],
+    ['application/json; charset=latin1', '{}', 'The charset or Content-Encoding of the body is not supported; send UTF-8.'],
+    ['application/json; charset=utf-16', JSON.stringify(VALID), 'The charset or Content-Encoding of the body is not supported; send UTF-8.'],
+  ])('refuses a body of type %s', async (type, body, message) => {
     const answer = await start(body, type);
-    expect([answer.status, answer.body]).toMatchObject([400, { error: 'Bad Request' }]);
+    expect([answer.status, answer.body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message }]);
+  });
+
+  it.each([
+    ['application/json', `{"path":"/content/dam","type":"ASSET_PROCESSING","excludedPaths":["/caf\xe9"]}`],
+    [FORM, 'path=/content/dam&type=ASSET_PROCESSING&excludedPaths=/caf\xe9'],
+    [`${FORM}; charset=ISO-8859-1`, 'path=/content/dam&type=ASSET_PROCESSING&excludedPaths=/caf\xe9'],
+  ])('refuses %s in another encoding than UTF-8, which would exclude a path that nobody has named', async (type, latin1) => {
+    const answer = await startWith(Buffer.from(latin1, 'latin1'), type);
+    expect([answer.status, answer.body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message: 'The body is not valid UTF-8.' }]);
+    expect(processing.jobs.size).toBe(0);
+  });
+
+  it.each([`${FORM}; charset=UTF-8`, `${FORM}; charset=ISO-8859-1`, FORM])('takes a form of type %s, whose escapes are UTF-8', async (type) => {
+    expect((await start('path=%2Fcontent%2Fdam&type=ASSET_PROCESSING&excludedPaths=%2Fcaf%C3%A9+%EF%BF%BD+100%', type)).status).toBe(200);
+    expect(processing.started).toEqual([expect.objectContaining({ excludedPaths: ['/caf\u00e9 \ufffd 100%'] })]);
   });
 
   it('refuses fields in the query, where an exclusion would be overlooked', async () => {
-    const answer = await call(app, 'post', '/assets/process?excludedPaths=/x', operator).send(VALID);
-    expect(answer.body).toMatchObject({ statusCode: 400, message: 'The fields of this request belong in the body, not in the query.' });
+    const message = 'The fields of this request belong in the body, not in the query.';
+    const beside = await call(app, 'post', '/assets/process?excludedPaths=/x', operator).send(VALID);
+    expect(beside.body).toMatchObject({ statusCode: 400, message });
+    const instead = await call(app, 'post', '/assets/process?path=/content/dam&type=ASSET_PROCESSING', operator);
+    expect(instead.body).toMatchObject({ statusCode: 400, message });
   });
 
   it('refuses no body at all', async () => {
@@ -161,7 +190,7 @@ describe('POST /assets/process', () => {
     const answer = await start(JSON.stringify({ ...VALID, excludedPaths: 'x'.repeat(1_048_576) }), type);
     expect([answer.status, answer.body]).toEqual([
       413,
-      { statusCode: 413, error: 'Payload Too Large', message: 'The body of the request is too large.' },
+      { statusCode: 413, error: 'Payload Too Large', message: 'The body is larger than 1048576 bytes.' },
     ]);
   });
 });

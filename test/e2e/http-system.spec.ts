@@ -54,8 +54,9 @@ describe('system routes', () => {
     await call(app, 'post', '/assets/process', operator).send(body).expect(413);
   });
 
-  it('answers a URL that cannot be decoded, and so is no route, in the one shape', async () => {
-    const { status, body } = await call(app, 'get', '/%zz', viewer);
-    expect([status, body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message: expect.any(String) }]);
+  it.each(['/%zz', '/system/%', '/assets/%ff', '/health/live%c0%af'])('knows no route that cannot be decoded, and says so only to a known user: %s', async (path) => {
+    expect((await call(app, 'get', path)).status).toBe(401);
+    const { status, text } = await call(app, 'get', `${path}?a=%zz`, viewer);
+    expect([status, text]).toEqual([400, JSON.stringify({ statusCode: 400, error: 'Bad Request', message: `There is no GET /bin/guides/v1${path}.` })]);
   });
 });

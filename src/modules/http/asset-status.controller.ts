@@ -37,8 +37,7 @@ export class AssetStatusController {
   @Documented(ASK_STATES)
   @Post()
   @HttpCode(200)
-  async ask(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery, @AskedPaths() asked: PathsBody): Promise<{ jobId: string; status: 'WAITING' }> {
-    query.refuseAll('The fields of this request belong in the body, not in the query.');
+  async ask(@CurrentPrincipal() principal: Principal, @AskedPaths() asked: PathsBody): Promise<{ jobId: string; status: 'WAITING' }> {
     for (const path of asked.paths) requireAccess(principal, path);
     const { jobId } = await this.statuses.ask(asked, principal.name);
     return { jobId, status: 'WAITING' };
@@ -49,9 +48,8 @@ export class AssetStatusController {
   async list(@CurrentPrincipal() principal: Principal, @Query() query: RequestQuery): Promise<StatusListView> {
     const jobId = query.required('jobId');
     const offset = query.integer('offset', { max: Number.MAX_SAFE_INTEGER, absent: 0 });
-    const limit = query.integer('limit', { max: MAX_ASSETS, absent: MAX_ASSETS });
+    const limit = query.integer('limit', { min: 1, max: MAX_ASSETS, absent: MAX_ASSETS });
     const after = query.optional('after');
-    if (limit === 0) query.problem('limit must be at least 1');
     query.check();
     if (!isJobId(jobId)) throw new UnknownJobError(jobId, 'jobId');
     const job = await this.statuses.find(jobId);

@@ -1,9 +1,11 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
 import { InvalidPathError } from '../../contracts/errors.js';
 import { normalizePath } from '../../contracts/repository-path.js';
 import { fieldsOf } from './body-fields.js';
 import type { FieldKinds } from './form-fields.js';
 import { problemsError } from './problems.js';
+import { refuseQuery } from './request-query.js';
 
 /** Normalized paths. */
 export interface PathsBody {
@@ -14,10 +16,11 @@ export interface PathsBody {
 const FIELDS = { path: 'text', paths: 'list', excludedPaths: 'list' } as const satisfies FieldKinds;
 
 /** `path` or `paths`, and `excludedPaths`, of a JSON or form body. */
-export const AskedPaths = createParamDecorator((_data: unknown, context: ExecutionContext) => pathsOf(context.switchToHttp().getRequest<object>()));
+export const AskedPaths = createParamDecorator((_data: unknown, context: ExecutionContext) => pathsOf(context.switchToHttp().getRequest<Request>()));
 
 /** @throws InvalidRequestError with all that is wrong */
-function pathsOf(request: object): PathsBody {
+function pathsOf(request: Request): PathsBody {
+  refuseQuery(request);
   const problems: string[] = [];
   const { path, paths, excludedPaths } = fieldsOf(request, FIELDS, problems);
   if (path !== undefined && paths !== undefined) problems.push('path and paths exclude each other');

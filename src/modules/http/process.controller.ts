@@ -13,7 +13,6 @@ import { type StatusView, statusOf } from './job-view.js';
 import { Documented } from './openapi/documented.js';
 import { CANCEL, RESTART, RESUME, START } from './openapi/routes.js';
 import { RequestBodyInterceptor } from './request-body.interceptor.js';
-import { Query, RequestQuery } from './request-query.js';
 import { StartBody } from './start-body.js';
 import { StartDto } from './start.dto.js';
 
@@ -32,11 +31,8 @@ export class ProcessController {
   @HttpCode(200)
   async start(
     @CurrentPrincipal() principal: Principal,
-    @Query() query: RequestQuery,
     @StartBody() request: StartDto,
   ): Promise<{ processingId: string }> {
-    // An exclusion that is overlooked processes what was to be left out.
-    query.refuseAll('The fields of this request belong in the body, not in the query.');
     const path = normalizePath(request.path);
     requireAccess(principal, path);
     const { type, excludedPaths, filter, dryRun } = request;

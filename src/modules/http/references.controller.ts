@@ -53,8 +53,7 @@ export class ReferencesController {
 /** @throws InvalidRequestError, ForbiddenError */
 function readPage(principal: Principal, query: RequestQuery): { path: string; after: string | null; limit: number } {
   const after = query.optional('after');
-  const limit = query.integer('limit', { max: MAX_LIMIT, absent: DEFAULT_LIMIT });
-  if (limit === 0) query.problem('limit must be at least 1');
+  const limit = query.integer('limit', { min: 1, max: MAX_LIMIT, absent: DEFAULT_LIMIT });
   const path = normalizePath(query.only('path'));
   requireAccess(principal, path);
   return { path, after, limit };

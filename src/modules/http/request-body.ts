@@ -1,9 +1,12 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { InvalidRequestError } from '../../contracts/errors.js';
 import { BodyTooLargeError } from './http-errors.js';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
+const NOT_UTF8 = 'The body is not valid UTF-8.';
 
 /** A body as it came, before its fields are known. `form`: text, or what the host's parser has made of it. */
 export interface RawBody {
@@ -18,9 +21,10 @@ export class RequestBodyReader {
   private readonly json: Parser;
   private readonly form: Parser;
 
-  constructor(maxBodyBytes: number) {
-    this.json = express.json({ type: JSON_TYPE, limit: maxBodyBytes });
-    this.form = express.text({ type: FORM_TYPE, limit: maxBodyBytes });
+  constructor(private readonly maxBodyBytes: number) {
+    // Not strict: that would call a body invalid JSON which only is no object.
+    this.json = express.json({ type: JSON_TYPE, limit: maxBodyBytes, strict: false, verify: refuseOtherCharsets });
+    this.form = express.text({ type: FORM_TYPE, limit: maxBodyBytes, verify: refuseOtherBytes });
   }
 
   /** @throws InvalidRequestError, BodyTooLargeError */
@@ -31,8 +35,31 @@ export class RequestBodyReader {
     // Parsers of older Express leave an empty object where there is no body.
     if (kind === null && isMapping(parsed) && Object.keys(parsed).length === 0) return { kind: 'json', content: {} };
     if (kind === null) throw new InvalidRequestError(`The Content-Type must be ${JSON_TYPE} or ${FORM_TYPE}.`);
-    if (parsed === undefined) await parse(kind === 'json' ? this.json : this.form, request, response);
-    return { kind, content: request.body as unknown };
+    if (parsed === undefined) await this.parse(kind === 'json' ? this.json : this.form, request, response);
+    const content: unknown = request.body;
+    if (kind === 'form' && typeof content === 'string' && !isUtf8Form(content)) throw new InvalidRequestError(NOT_UTF8);
+    return { kind, content };
+  }
+
+  private parse(parser: Parser, request: Request, response: Response): Promise<void> {
+    return new Promise((resolve, reject) => {
+      parser(request, response, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(this.translated(error));
+      });
+    });
+  }
+
+  /** The parsers' messages repeat parts of the body and of their own code; these do not. */
+  private translated(error: unknown): unknown {
+    const { type, status } = isMapping(error) ? error : {};
+    if (type === 'entity.too.large') return new BodyTooLargeError(this.maxBodyBytes);
+    if (type === 'entity.parse.failed') return new InvalidRequestError('The body is not valid JSON.');
+    if (type === 'entity.verify.failed') return new InvalidRequestError(NOT_UTF8);
+    if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
+      return new InvalidRequestError('The charset or Content-Encoding of the body is not supported; send UTF-8.');
+    }
+    return typeof status === 'number' && status < 500 ? new InvalidRequestError('The body cannot be read.') : error;
   }
 }
 
@@ -44,22 +71,20 @@ function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
-function parse(parser: Parser, request: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    parser(request, response, (error?: unknown) => {
-      if (error === undefined) resolve();
-      else reject(translated(error));
-    });
-  });
+// What is no UTF-8 would be read as U+FFFD: an exclusion would name a path that is not there, and exclude nothing.
+
+function refuseOtherCharsets(request: IncomingMessage, response: ServerResponse, bytes: Buffer, charset: string): void {
+  if (charset !== 'utf-8') throw Object.assign(new Error('Another charset.'), { type: 'charset.unsupported' });
+  refuseOtherBytes(request, response, bytes, charset);
 }
 
-/** The parsers' messages repeat parts of the body and of their own code; these do not. */
-function translated(error: unknown): unknown {
-  const { type, status } = isMapping(error) ? error : {};
-  if (type === 'entity.too.large') return new BodyTooLargeError();
-  if (type === 'entity.parse.failed') return new InvalidRequestError('The body is not valid JSON.');
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
-    return new InvalidRequestError('The charset or Content-Encoding of the body is not supported; send UTF-8.');
-  }
-  return typeof status === 'number' && status < 500 ? new InvalidRequestError('The body cannot be read.') : error;
+/** Forms are commonly sent as ISO-8859-1, and then hold nothing but ASCII and escapes. */
+function refuseOtherBytes(_request: IncomingMessage, _response: ServerResponse, bytes: Buffer, charset: string): void {
+  if (charset === 'utf-8' ? !isUtf8(bytes) : !isAscii(bytes)) throw new Error('Other bytes.');
+}
+
+/** Whether the percent-escapes of a form are UTF-8 too; those of ASCII cannot be anything else. */
+function isUtf8Form(text: string): boolean {
+  const bytes = Buffer.from(text).toString('latin1').replaceAll(/%([89a-f][0-9a-f])/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return isUtf8(Buffer.from(bytes, 'latin1'));
 }

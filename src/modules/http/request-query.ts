@@ -5,6 +5,8 @@ import { problemsError } from './problems.js';
 
 /** An integer parameter, and what it is when it is left out. */
 interface IntegerParameter<D> {
+  /** 0 when it is left out. */
+  min?: number;
   max: number;
   absent: D;
 }
@@ -22,10 +24,6 @@ export class RequestQuery {
     this.parameters = new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
   }
 
-  get isEmpty(): boolean {
-    return this.parameters.size === 0;
-  }
-
   /** The parameter, or null when it is left out or wrong. */
   optional(name: string): string | null {
     const values = this.parameters.getAll(name);
@@ -41,12 +39,12 @@ export class RequestQuery {
   }
 
   /** Digits only: no sign, no fraction, no exponent, no space. */
-  integer<D>(name: string, { max, absent }: IntegerParameter<D>): number | D {
+  integer<D>(name: string, { min = 0, max, absent }: IntegerParameter<D>): number | D {
     const value = this.optional(name);
     if (value === null) return absent;
     const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
-    if (Number.isSafeInteger(number) && number <= max) return number;
-    this.problems.push(`${name} must be a whole number from 0 to ${max}`);
+    if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
+    this.problems.push(`${name} must be a whole number from ${min} to ${max}`);
     return absent;
   }
 
@@ -69,11 +67,12 @@ export class RequestQuery {
     this.check();
     return value;
   }
+}
 
-  /** @throws InvalidRequestError when there is any parameter */
-  refuseAll(reason: string): void {
-    if (!this.isEmpty) throw new InvalidRequestError(reason);
-  }
+/** For requests whose fields are all in the body. @throws InvalidRequestError when there is any parameter */
+export function refuseQuery({ originalUrl }: Pick<Request, 'originalUrl'>): void {
+  // An exclusion that is overlooked processes what was to be left out.
+  if (/\?./.test(originalUrl)) throw new InvalidRequestError('The fields of this request belong in the body, not in the query.');
 }
 
 export const Query = createParamDecorator(

@@ -1,17 +1,20 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
 import { type ValidationError, validateSync } from 'class-validator';
 import { fieldsOf } from './body-fields.js';
 import { problemsError } from './problems.js';
 import { isMapping } from './request-body.js';
+import { refuseQuery } from './request-query.js';
 import { START_FIELDS, StartDto, StartFilterDto } from './start.dto.js';
 
 /** The validated request to start a job. Not `@Body()`, so that a host's global pipes leave it alone. */
 export const StartBody = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  startDtoOf(context.switchToHttp().getRequest<object>()),
+  startDtoOf(context.switchToHttp().getRequest<Request>()),
 );
 
 /** @throws InvalidRequestError with all that is wrong */
-function startDtoOf(request: object): StartDto {
+function startDtoOf(request: Request): StartDto {
+  refuseQuery(request);
   const problems: string[] = [];
   const fields = fieldsOf(request, START_FIELDS, problems);
   const { path, type, dryRun } = fields;

@@ -9,6 +9,7 @@ export class UnknownRouteController {
   /** @throws InvalidRequestError always: the published API knows no 404. */
   @All(['', '*path'])
   refuse(@Req() request: Request): never {
-    throw new InvalidRequestError(`There is no ${request.method} ${request.path.slice(0, 200)}.`);
+    const [path = ''] = request.originalUrl.split('?', 1);
+    throw new InvalidRequestError(`There is no ${request.method} ${path.slice(0, 200)}.`);
   }
 }
