@@ -1,12 +1,23 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
+import { TooManyFailedLoginsError } from '../../src/modules/auth/auth-errors.js';
 import { HTTP_CONTROLLERS } from '../../src/modules/http/controllers.js';
+import { internalAnswer } from '../../src/modules/http/error-answer.js';
+import { archiveNames } from '../../src/modules/http/log-archive.js';
 import { Documented } from '../../src/modules/http/openapi/documented.js';
 import { UnknownRouteController } from '../../src/modules/http/unknown-route.controller.js';
 import { AnswerChecker, type Document } from '../support/documented-answers.js';
 import { BASE, call, serveHttp, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
 
+interface Field {
+  description?: string;
+  $ref?: string;
+  properties?: Record<string, Field>;
+  items?: Field;
+  oneOf?: Field[];
+  additionalProperties?: Field | boolean;
+}
 interface Media {
   schema: object;
   example?: unknown;
@@ -18,7 +29,7 @@ interface FullOperation {
   summary: string;
   tags: string[];
   security?: unknown[];
-  parameters?: { name: string; in: string; required: boolean; schema: object; description: string }[];
+  parameters?: { name: string; in: string; required: boolean; schema: object & { examples?: unknown[] }; description?: string }[];
   requestBody?: { required: boolean; content: Record<string, Media> };
   responses: Record<string, { description: string; content?: Record<string, Media> }>;
 }
@@ -92,6 +103,37 @@ describe('the OpenAPI document', () => {
     expect(problems).toEqual([]);
   });
 
+  it('says what each parameter and each field means, and shows a value of it', () => {
+    const checker = new AnswerChecker(document);
+    const unexplained: string[] = [];
+    for (const [name, { parameters = [] }] of operations()) {
+      for (const { name: parameter, description, schema } of parameters) {
+        if (!description || schema.examples?.length !== 1) unexplained.push(`${name} ?${parameter}`);
+        else unexplained.push(...checker.check(`${name} ?${parameter}`, schema, JSON.stringify(schema.examples[0])));
+      }
+    }
+    for (const [name, schema] of Object.entries(document.components.schemas)) unexplained.push(...unexplainedFields(schema, name));
+    expect(unexplained).toEqual([]);
+  });
+
+  it('shows errors in the words in which they are answered', async () => {
+    const processingId = '00000000-0000-4000-8000-000000000000';
+    const shown = Object.fromEntries(Object.entries(document.paths[`${BASE}/assets/process`]?.post?.responses ?? {}).map(([status, { content }]) => [status, (content?.['application/json']?.example as { message?: string }).message]));
+    const unknown = (await call(app, 'get', `/assets/process/status?processingId=${processingId}`, USERS.viewer)).body as { message: string };
+    const example = processingIdOf(shown[400]);
+    expect(shown[400]?.replace(example, processingId)).toBe(unknown.message);
+    const start = (user?: string) => call(app, 'post', '/assets/process', user);
+    expect(shown[401]).toBe(((await start()).body as { message: string }).message);
+    const forbidden = (await start(USERS.elsewhere).send({ path: '/content/dam/guide', type: 'ASSET_PROCESSING' })).body as { message: string };
+    expect(shown[403]?.replace('alice', USERS.elsewhere)).toBe(forbidden.message);
+    const tooLarge = (await start(USERS.operator).send({ path: 'x'.repeat(2_000_000) })).body as { message: string };
+    expect(shown[413]).toBe(tooLarge.message);
+    expect(shown[429]).toBe(new TooManyFailedLoginsError(60).message);
+    expect(shown[500]).toBe(internalAnswer('').body.message);
+    const download = document.paths[`${BASE}/assets/process/logs/download`]?.get?.responses[200]?.content?.['application/json']?.example;
+    expect(download).toEqual({ logFilePaths: archiveNames(example) });
+  });
+
   it('asks for a login everywhere but for health', () => {
     expect(document.security).toEqual([{ basic: [] }, { bearer: [] }]);
     for (const [name, { security, responses }] of operations()) {
@@ -126,6 +168,9 @@ describe('the OpenAPI document', () => {
   it('can be read and tried in a browser, from this host alone, behind the login', async () => {
     const page = await call(app, 'get', '/docs', USERS.viewer);
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    // Its relative links must hold below a `/` too.
+    expect([page.text.includes('<base'), (await call(app, 'get', '/docs/', USERS.viewer)).text.includes('<base href="../">')]).toEqual([false, true]);
+    expect(page.text).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
     expect(page.headers['content-security-policy']).toContain("default-src 'self'");
     expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
     const files = [...page.text.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, file]) => file ?? '');
@@ -139,3 +184,17 @@ describe('the OpenAPI document', () => {
     for (const path of ['/docs/package.json', '/docs/..%2fpackage.json', '/docs/%00']) expect((await call(app, 'get', path, USERS.viewer)).status).toBe(400);
   });
 });
+
+/** Fields without a word on what they are, by their dotted names. */
+function unexplainedFields({ properties = {}, items, oneOf = [], additionalProperties }: Field, name: string): string[] {
+  const inner = [items, ...oneOf, typeof additionalProperties === 'object' ? additionalProperties : undefined].filter((schema) => schema !== undefined);
+  const fields = Object.entries(properties).flatMap(([field, schema]) => [
+    ...(schema.description || schema.$ref ? [] : [`${name}.${field}`]),
+    ...unexplainedFields(schema, `${name}.${field}`),
+  ]);
+  return [...fields, ...inner.flatMap((schema) => unexplainedFields(schema, name))];
+}
+
+function processingIdOf(message = ''): string {
+  return /[0-9a-f-]{36}/.exec(message)?.[0] ?? '';
+}

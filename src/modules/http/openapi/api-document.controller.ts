@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { Get, Inject, Param, Res } from '@nestjs/common';
+import { Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { InvalidRequestError } from '../../../contracts/errors.js';
 import { GuidesController } from '../guides-controller.js';
 import { ApiDocument } from './api-document.js';
@@ -45,9 +45,11 @@ export class ApiDocumentController {
 
   @Documented(DOCS)
   @Get('docs')
-  page(@Res() response: Response): void {
+  page(@Req() request: Request, @Res() response: Response): void {
     response.setHeader('Content-Security-Policy', POLICY);
-    response.type('html').send(PAGE);
+    // Express takes `docs/` for `docs`; a browser looks for the page's files in another place then.
+    const isBelow = /\/(?:\?|$)/.test(request.originalUrl);
+    response.type('html').send(isBelow ? PAGE.replace('<head>', '<head>\n<base href="../">') : PAGE);
   }
 
   @Documented(DOCS_FILE)

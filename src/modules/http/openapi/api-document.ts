@@ -1,7 +1,7 @@
 import { type INestApplication, Inject, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type * as Swagger from '@nestjs/swagger';
-import { Documented, type ContentDocument, type RouteDocument } from './documented.js';
+import { type ContentDocument, Documented, type ParameterDocument, type RouteDocument } from './documented.js';
 import { ERRORS } from './examples.js';
 import { ref } from './schema.js';
 import { SCHEMAS } from './schemas.js';
@@ -38,6 +38,9 @@ export class ApiDocument {
       .setTitle('Guides bulk asset processing')
       .setDescription('Processes the assets of a content repository in bulk. Times are epoch milliseconds; errors have one shape.')
       .setVersion('1')
+      .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+      // The paths are whole; a host behind a proxy that adds to them says so itself.
+      .addServer('/')
       .addTag('jobs', 'Start, watch and control processing')
       .addTag('assets', 'What processing found out')
       .addTag('system', 'The service itself')
@@ -71,13 +74,14 @@ function describeRoutes(swagger: typeof Swagger, controller: Type): void {
 }
 
 function decoratorsOf(swagger: typeof Swagger, route: RouteDocument): MethodDecorator[] {
-  const { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } = swagger;
-  const { tag, summary, description, isPublic = false, query = {}, body, answer } = route;
+  const { ApiBody, ApiConsumes, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } = swagger;
+  const { tag, summary, description, isPublic = false, query = {}, params = {}, body, answer } = route;
   const decorators: MethodDecorator[] = [
     ApiTags(tag),
     ApiOperation({ summary, ...(description === undefined ? {} : { description }), ...(isPublic ? { security: [] } : {}) }),
     ApiResponse({ status: 200, description: 'Done.', content: contentOf(answer) }),
-    ...Object.entries(query).map(([name, { required = false, ...parameter }]) => ApiQuery({ name, required, ...parameter })),
+    ...Object.entries(query).map(([name, { required = false, ...parameter }]) => ApiQuery({ name, required, ...shown(parameter) })),
+    ...Object.entries(params).map(([name, parameter]) => ApiParam({ name, ...shown(parameter) })),
   ];
   if (body) decorators.push(ApiConsumes('application/json', FORM), ApiBody({ schema: body.schema, required: body.required, examples: { request: { value: body.example } } } as Parameters<typeof ApiBody>[0]));
   for (const status of isPublic ? [500] : [400, 401, 403, ...(body ? [413] : []), 429, 500]) {
@@ -85,6 +89,11 @@ function decoratorsOf(swagger: typeof Swagger, route: RouteDocument): MethodDeco
     decorators.push(ApiResponse({ status, description: when, content: { 'application/json': { schema: ref('Error'), example } } } as Parameters<typeof ApiResponse>[0]));
   }
   return decorators;
+}
+
+/** The example goes into the schema: beside it, the page would fill it in, and `tail` and `offset` exclude each other. */
+function shown({ description, schema, example }: ParameterDocument): object {
+  return { description, schema: { ...schema, examples: [example] } };
 }
 
 /** A stream has the schema of its lines or events beside its own, which the standard has no word for before 3.2. */

@@ -5,7 +5,7 @@ export interface ParameterDocument {
   description: string;
   schema: Schema;
   required?: boolean;
-  example?: unknown;
+  example: unknown;
 }
 
 export interface ContentDocument {
@@ -23,6 +23,8 @@ export interface RouteDocument {
   /** No login. */
   isPublic?: boolean;
   query?: Record<string, ParameterDocument>;
+  /** Of the path. */
+  params?: Record<string, ParameterDocument>;
   /** JSON and forms alike. */
   body?: ContentDocument & { required: boolean };
   /** The 200, by its content type. */

@@ -1,3 +1,6 @@
+import { TooManyFailedLoginsError } from '../../auth/auth-errors.js';
+import { BodyTooLargeError } from '../http-errors.js';
+
 /** Answers as they are, for the document; a test holds them to the schemas. */
 export const ID = '0b6e4a2e-6a55-4b1c-9f0e-3c1d2a8f7e10';
 export const PATH = '/content/dam/guide';
@@ -84,15 +87,15 @@ export const ERRORS: Record<number, { description: string; example: object }> = 
   },
   403: {
     description: 'A known user lacks the right.',
-    example: { statusCode: 403, error: 'Forbidden', message: `The user may not work on ${PATH}.` },
+    example: { statusCode: 403, error: 'Forbidden', message: `The user "alice" has no right to ${PATH}.` },
   },
   413: {
     description: 'The body is over the limit.',
-    example: { statusCode: 413, error: 'Payload Too Large', message: 'The body is larger than 1048576 bytes.' },
+    example: { statusCode: 413, error: 'Payload Too Large', message: new BodyTooLargeError(1_048_576).message },
   },
   429: {
     description: 'Too much at once, or too many failed logins. `Retry-After` tells the seconds.',
-    example: { statusCode: 429, error: 'Too Many Requests', message: 'Too many logins have failed; try again later.' },
+    example: { statusCode: 429, error: 'Too Many Requests', message: new TooManyFailedLoginsError(60).message },
   },
   500: {
     description: "The service's fault; its log has more under the same `errorId`.",

@@ -1,3 +1,4 @@
+import { archiveNames } from '../log-archive.js';
 import type { ContentDocument, ParameterDocument, RouteDocument } from './documented.js';
 import { ID, JOB_STATUS, KEY_BINDING, PATH, REFERENCE, REPORT_RECORD, SHOWN_REFERENCE } from './examples.js';
 import { object, ref, type Schema, text, whole } from './schema.js';
@@ -9,12 +10,13 @@ const lines = (item: Schema, example: object): Record<string, ContentDocument> =
 
 const processingId: ParameterDocument = { description: 'Of the job.', schema: { type: 'string', format: 'uuid' }, required: true, example: ID };
 const path: ParameterDocument = { description: 'Absolute repository path of a folder or of one asset.', schema: text(), required: true, example: PATH };
-const after: ParameterDocument = { description: '`next` of the page before.', schema: text() };
+const after = (example: string): ParameterDocument => ({ description: '`next` of the page before.', schema: text(), example });
 const limit = (most: number, absent: number | string): ParameterDocument => ({
   description: `Absent: ${absent}.`,
   schema: whole(undefined, { minimum: 1, maximum: most }),
+  example: 100,
 });
-const offset: ParameterDocument = { description: 'How many to leave out. Absent: 0.', schema: whole() };
+const offset: ParameterDocument = { description: 'How many to leave out. Absent: 0.', schema: whole(), example: 0 };
 
 /** The job in the query, in a JSON body or in a form. */
 const jobInBody = { schema: object({ 'processingId?': processingId.schema }), example: { processingId: ID }, required: false };
@@ -50,8 +52,8 @@ export const LOGS: RouteDocument = {
   query: {
     processingId,
     offset,
-    limit: { description: 'Absent: 500.', schema: whole(undefined, { minimum: 0, maximum: 10_000 }) },
-    tail: { description: 'The last lines instead; not together with `offset`.', schema: whole(undefined, { minimum: 0, maximum: 10_000 }) },
+    limit: { ...limit(10_000, 500), schema: whole(undefined, { minimum: 0, maximum: 10_000 }) },
+    tail: { description: 'The last lines instead; not together with `offset`.', schema: whole(undefined, { minimum: 0, maximum: 10_000 }), example: 100 },
   },
   answer: json(ref('LogPage'), { lines: [`2026-11-24T10:00:00.000Z INFO ${PATH}/start.dita SUCCESS DITATOPIC, 3 references`], limit: 500, offset: 0, hasMore: false }),
 };
@@ -62,7 +64,7 @@ export const DOWNLOAD: RouteDocument = {
   query: { processingId },
   answer: {
     'application/zip': { schema: { type: 'string', format: 'binary' }, example: 'PK…' },
-    'application/json': { schema: ref('LogFiles'), example: { logFilePaths: [`${ID}/processing.log`] } },
+    'application/json': { schema: ref('LogFiles'), example: { logFilePaths: archiveNames(ID) } },
   },
 };
 export const EVENTS: RouteDocument = {
@@ -85,7 +87,7 @@ export const STATES: RouteDocument = {
     jobId: { description: 'What the question was answered with.', schema: { type: 'string', format: 'uuid' }, required: true, example: ID },
     offset,
     limit: limit(10_000, 10_000),
-    after,
+    after: after(`${PATH}/start.dita`),
   },
   answer: json(ref('AssetStates'), {
     jobId: ID,
@@ -107,20 +109,20 @@ export const REPORT: RouteDocument = {
 export const REFERENCES: RouteDocument = {
   tag: 'assets',
   summary: 'References from an asset, or to it',
-  query: { path, direction: { description: 'Absent: outgoing.', schema: { type: 'string', enum: ['outgoing', 'incoming'] } }, after, limit: limit(10_000, 500) },
+  query: { path, direction: { description: 'Absent: outgoing.', schema: { type: 'string', enum: ['outgoing', 'incoming'] }, example: 'incoming' }, after: after('WzE3LDNd'), limit: limit(10_000, 500) },
   answer: json(ref('ReferencePage'), { path: `${PATH}/start.dita`, direction: 'outgoing', references: [SHOWN_REFERENCE], limit: 500, next: null }),
 };
 export const BROKEN_LINKS: RouteDocument = {
   tag: 'assets',
   summary: 'Broken references below a path',
-  query: { path, after, limit: limit(10_000, 500) },
+  query: { path, after: after('WyIvY29udGVudC9kYW0vZ3VpZGUvc3RhcnQuZGl0YSIsM10'), limit: limit(10_000, 500) },
   answer: json(ref('BrokenLinkPage'), { path: PATH, references: [SHOWN_REFERENCE], limit: 500, next: null }),
 };
 export const KEY_SPACES: RouteDocument = {
   tag: 'assets',
   summary: 'Key spaces of the root maps below a path',
   description: 'A line of JSON for each root map; with `key`, where that key is defined in it.',
-  query: { path, key: { description: 'Only this key.', schema: text() } },
+  query: { path, key: { description: 'Only this key.', schema: text(), example: 'product' } },
   answer: lines(
     { oneOf: [ref('KeySpace'), ref('KeyLookup')] },
     {
@@ -155,5 +157,6 @@ export const DOCS: RouteDocument = { tag: 'system', summary: 'This document, to 
 export const DOCS_FILE: RouteDocument = {
   tag: 'system',
   summary: 'Scripts and styles of that page',
+  params: { file: { description: 'Its name.', schema: text(), example: 'start.js' } },
   answer: { 'text/javascript': { schema: text(), example: '…' }, 'text/css': { schema: text(), example: '…' }, 'image/png': { schema: { type: 'string', format: 'binary' }, example: '…' } },
 };
