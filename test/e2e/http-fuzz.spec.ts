@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type HostileRequest, hostileRequests } from '../support/hostile-requests.js';
+import { FUZZED_ROUTES, type HostileRequest, hostileRequests } from '../support/hostile-requests.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { writeTree } from '../support/sample-tree.js';
 import { ServiceData } from '../support/service-data.js';
@@ -47,6 +47,18 @@ describe('hostile requests on every route', () => {
     await service.end('SIGKILL');
     data.remove();
     rmSync(source, { recursive: true, force: true });
+  });
+
+  it('leave out no route and no parameter that is documented', async () => {
+    const { paths } = (await (await service.fetch('/openapi.json')).json()) as { paths: Record<string, Record<string, { parameters?: { name: string; in: string }[] }>> };
+    const fuzzed = new Set(FUZZED_ROUTES.flatMap(({ method, path, fields }) => ['', ...fields].map((field) => `${method} ${path} ${field}`)));
+    const documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { parameters = [] }]) => {
+        const name = `${method.toUpperCase()} ${path.replace('/bin/guides/v1', '').replace('{file}', 'start.js')}`;
+        return ['', ...parameters.filter((one) => one.in === 'query').map((one) => one.name)].map((field) => `${name} ${field}`);
+      }),
+    );
+    expect(documented.filter((one) => !fuzzed.has(one))).toEqual([]);
   });
 
   it(

@@ -13,13 +13,13 @@ export interface HostileRequest {
 }
 
 /** Every route, with the names of its parameters; what is started here has nothing to process. */
-const ROUTES = [
-  { method: 'POST', path: '/assets/process', fields: ['path', 'excludedPaths', 'type', 'filter', 'dryRun'] },
+export const FUZZED_ROUTES = [
+  { method: 'POST', path: '/assets/process', fields: ['path', 'excludedPaths', 'type', 'filter', 'filter.fileTypes', 'filter[startTime]', 'filter.endTime', 'filter.filterProcessedAssets', 'dryRun'] },
   { method: 'POST', path: '/assets/process/cancel', fields: ['processingId'] },
   { method: 'POST', path: '/assets/process/resume', fields: ['processingId'] },
   { method: 'POST', path: '/assets/process/restart', fields: ['processingId'] },
   { method: 'POST', path: '/assets/status', fields: ['path', 'paths', 'excludedPaths'] },
-  { method: 'GET', path: '/assets/status', fields: ['jobId', 'offset', 'limit'] },
+  { method: 'GET', path: '/assets/status', fields: ['jobId', 'offset', 'limit', 'after'] },
   { method: 'GET', path: '/assets/process/status', fields: ['processingId'] },
   { method: 'GET', path: '/assets/process/logs', fields: ['processingId', 'offset', 'limit', 'tail'] },
   { method: 'GET', path: '/assets/process/logs/download', fields: ['processingId'] },
@@ -76,7 +76,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TR
 /** Mostly sound, so that it goes deep; `authorization` is a valid one. `ids`: those of jobs that exist. */
 export function hostileRequests(authorization: string, ids: readonly string[]): fc.Arbitrary<HostileRequest> {
   const text = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ODD_TEXTS) }, { weight: 1, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) });
-  const perRoute = ROUTES.map((route) =>
+  const perRoute = FUZZED_ROUTES.map((route) =>
     fc
       .record({
         method: rarely(fc.constantFrom(...METHODS), route.method),
