@@ -114,6 +114,8 @@ describe('commands that need no service', () => {
     [[__dirname, 'content'], {}, /^The path must be absolute/],
     [[__dirname, '/elsewhere'], {}, /^Nothing that can be written to is mounted at \/elsewhere\.\n$/],
     [[__dirname, '/content/dam'], { DATABASE_URL: 'postgres://u:secret@h/d' }, /^Configuration: DATABASE_URL must be/],
+    [[__dirname, '/content/dam'], { DATABASE_URL: 'mysql://u:secret%zz@h/d' }, /^Configuration: DATABASE_URL must be/],
+    [[__dirname, '/content/dam'], { DATABASE_URL: 'mysql:secret' }, /^Configuration: DATABASE_URL must be/],
     [[__dirname, '/content/dam'], { PORT: 'x' }, /^Configuration: .*PORT/],
   ])('ends with 2 and one sentence for import %j with %j', async (args, extra, sentence) => {
     const end = await guides(['import', ...args], { env: { ...env, ...extra } });

@@ -100,6 +100,18 @@ export function ensureFolder(options: SqliteConnection): void {
   mkdirSync(dirname(options.file), { recursive: true });
 }
 
+/** Null also for `mysql:` without slashes, in which everything would be the name of the database, and for what cannot be decoded. */
 function parseServerUrl(url: string): URL | null {
-  return URL.canParse(url) ? new URL(url) : null;
+  if (!/^\w+:\/\//.test(url) || !URL.canParse(url)) return null;
+  const parsed = new URL(url);
+  return [parsed.username, parsed.password, parsed.pathname].every(isDecodable) ? parsed : null;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
