@@ -23,7 +23,7 @@ export class MountedAssetRepository implements AssetRepository {
   async kindOf(path: string): Promise<NodeKind | null> {
     const repository = this.mountOf(path);
     const hasMountsBelow = this.mounts.some((mount) => isWithin(mount.prefix, path));
-    if (!repository && !hasMountsBelow) throw new InvalidRequestError(`Nothing is mounted at ${path}.`);
+    if (!repository && !hasMountsBelow) throw new InvalidRequestError(`The path ${path} does not exist: nothing is mounted there.`);
     return (await repository?.kindOf(path)) ?? (hasMountsBelow ? 'folder' : null);
   }
 

@@ -3,7 +3,7 @@ import type { AssetRecordStore, ProcessedState } from '../../contracts/asset-rec
 import type { AssetFilter, AssetRepository } from '../../contracts/asset-repository.js';
 import type { JobRequest } from '../../contracts/job.js';
 import { contains, type KeyRange, subtreeWithout } from '../../contracts/key-range.js';
-import { mayBeOneOf } from '../../contracts/file-type-hint.js';
+import { hintedFileType, mayBeOneOf } from '../../contracts/file-type-hint.js';
 import type { PathRules } from './path-rules.js';
 
 /** Assets read in one page of a walk. */
@@ -56,11 +56,16 @@ export class AssetSelection {
   }
 
   private async selected(page: readonly AssetRef[]): Promise<AssetRef[]> {
-    const { fileTypes, filterProcessedAssets } = this.request.filter;
-    const candidates = page.filter((ref) => this.rules.allows(ref.path) && mayBeOneOf(ref.path, fileTypes));
+    const { filterProcessedAssets } = this.request.filter;
+    const candidates = page.filter((ref) => this.rules.allows(ref.path) && this.mayBeWanted(ref.path));
     if (!filterProcessedAssets || candidates.length === 0) return candidates;
     const states = await this.records.processedStates(candidates.map((ref) => ref.path));
     return candidates.filter((ref) => !this.isUpToDate(ref, states.get(ref.path)));
+  }
+
+  /** By the name alone. What content can make of it shows when it is read; a dry run reads nothing, and counts what names suggest. */
+  private mayBeWanted(path: string): boolean {
+    return this.request.dryRun ? this.wants(hintedFileType(path)) : mayBeOneOf(path, this.request.filter.fileTypes);
   }
 
   /** Unchanged since it was last processed successfully by this version of the processor. */

@@ -36,7 +36,7 @@ export const SCHEMAS: Record<string, Schema> = {
       },
       'Which of the assets are processed. In a form: `filter.fileTypes=…` or `filter[fileTypes]=…`.',
     ),
-    'dryRun?': flag('Counts, and processes nothing.'),
+    'dryRun?': flag('Counts, by the types that names suggest, and processes nothing.'),
   }),
   JobReference: object({ processingId: id('Of the new job.') }),
   JobStatus: object({
