@@ -26,6 +26,7 @@ export interface Answer {
   body: string;
 }
 
+const BELOW_BASE = /^\/bin\/guides\/v1(?:[/?]|$)/i;
 /** A long stream is not held in memory: its first lines tell. */
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -54,6 +55,8 @@ export function holdToDocument(app: NestExpressApplication): void {
         contentType: String(response.getHeader('content-type') ?? ''),
         body: body(),
       };
+      // Whatever is below the base path is some route's to answer, also what no route is known for.
+      if (answer.route === null && BELOW_BASE.test(request.originalUrl)) undocumented.push(`${answer.method} ${request.originalUrl} ${answer.status}: no route has answered`);
       const checked = checker.then(
         (rules) => undocumented.push(...rules.problemsOf(answer)),
         (error: unknown) => undocumented.push(`There is no document: ${String(error)}`),
