@@ -20,6 +20,8 @@ export interface DocumentType {
   attributeDefaults: Map<string, [name: string, value: string][]>;
 }
 
+/** A whole text that is a name. */
+const WHOLE_NAME = /^[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*$/;
 const NAME = /[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*/y;
 const SPACE = /[ \t\r\n]+/y;
 const LITERAL = /"([^"]*)"|'([^']*)'/y;
@@ -172,6 +174,10 @@ function expandCharacterReferences(literal: string, scan: Scanner): string {
     if (!isXmlCharacter(code)) throw scan.error(`The character reference ${reference.slice(0, 20)} names no character of XML.`);
     return String.fromCodePoint(code);
   });
+}
+
+export function isXmlName(text: string): boolean {
+  return WHOLE_NAME.test(text);
 }
 
 export function isXmlCharacter(code: number): boolean {

@@ -19,6 +19,8 @@ export class EntityTable {
   private expandedChars = 0;
   private readonly lengths = new Map<string, number>();
   private readonly expansions = new Map<string, string>();
+  /** How many unknown names the expansion of an entity holds. */
+  private readonly unknownInside = new Map<string, number>();
   private readonly inProgress = new Set<string>();
   private readonly markupKnown = new Map<string, boolean>();
 
@@ -56,7 +58,9 @@ export class EntityTable {
     if (this.documentType?.entities.has(name)) {
       this.charge(name, line);
       if (where === 'attribute') this.demandForAttribute(name, line);
-      return this.expand(name, line);
+      const expansion = this.expand(name, line);
+      if (where === 'text') this.unresolved += this.unknownInside.get(name) ?? 0;
+      return expansion;
     }
     if (!this.documentType?.hasExternalId) return undefined;
     const character = htmlCharacter(name);
@@ -106,18 +110,24 @@ export class EntityTable {
     if (known !== undefined) return known;
     if (this.documentType?.unparsed.has(name)) throw notWellFormed(line, `The entity ${shown(name)} is no XML and cannot be referred to.`);
     this.enter(name, line);
-    const expansion = this.withoutReferences(this.documentType?.entities.get(name) ?? '', line, (inner) => this.replacementOf(inner, line));
+    let unknown = 0;
+    const expansion = this.withoutReferences(this.documentType?.entities.get(name) ?? '', line, (inner) => {
+      const replacement = this.replacementOf(inner, line);
+      unknown += replacement === null ? 1 : (this.unknownInside.get(inner) ?? 0);
+      return replacement ?? '';
+    });
     this.inProgress.delete(name);
     this.expansions.set(name, expansion);
+    if (unknown > 0) this.unknownInside.set(name, unknown);
     return expansion;
   }
 
-  /** What a reference inside of an entity stands for. */
-  private replacementOf(name: string, line: number): string {
+  /** What a reference inside of an entity stands for; null for a name that nobody knows. */
+  private replacementOf(name: string, line: number): string | null {
     if (Object.hasOwn(PREDEFINED, name)) return PREDEFINED[name] ?? '';
     if (this.documentType?.entities.has(name)) return this.expand(name, line);
     if (!this.documentType?.hasExternalId) return this.unknown(name, line);
-    return htmlCharacter(name) ?? '';
+    return htmlCharacter(name);
   }
 
   private withoutReferences(text: string, line: number, replacement: (name: string) => string): string {

@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import type { ExtractionLimits } from '../../../contracts/pipeline.js';
-import { parseDocumentType } from './document-type.js';
+import { isXmlName, parseDocumentType } from './document-type.js';
 import { EntityTable } from './entity-table.js';
 import { inlineMarkupEntities } from './markup-entities.js';
 import { XmlError } from './xml-error.js';
@@ -136,12 +136,13 @@ export class StrictXml {
     if (this.listener === null) noteModel(this.prolog, target, body);
   }
 
-  /** The parser looks entities up as properties. */
+  /** The parser looks entities up as properties, and whatever stands between `&` and the next `;`: only of a name can it be said that it is unknown. */
   private entityLookup(parser: SaxesParser): Record<string, string> {
-    return new Proxy<Record<string, string>>(
-      {},
-      { get: (_, name) => (typeof name === 'string' ? this.entities.resolve(name, this.inTag ? 'attribute' : 'text', parser.line) : undefined) },
-    );
+    const lookUp = (name: string): string | undefined => {
+      if (isXmlName(name)) return this.entities.resolve(name, this.inTag ? 'attribute' : 'text', parser.line);
+      throw new XmlError('NOT_WELL_FORMED', parser.line - countLineEnds(name), null, 'A "&" begins no reference.');
+    };
+    return new Proxy<Record<string, string>>({}, { get: (_, name) => (typeof name === 'string' ? lookUp(name) : undefined) });
   }
 }
 

@@ -145,6 +145,21 @@ describe('entities and the internal subset (extraction.md, section 4)', () => {
 
   const bomb = ['<!ENTITY a0 "lol">', ...Array.from({ length: 12 }, (_, i) => `<!ENTITY a${i + 1} "${`&a${i};`.repeat(10)}">`)].join('');
 
+  it.each(['a & b; c', 'a &b c; d', 'a &lt<; b', '&1;', '<p id="a & b;"/>'])('refuses %s also where unknown entities are forgiven: it is no reference', (text) => {
+    expect(error(topic(`\n${text}`))).toBe('NOT_WELL_FORMED 2');
+  });
+
+  it('tells of the line of a "&", however far away the next ";" is', () => {
+    expect(error(topic('\n<p>R&D\r\n\n</p>&amp;'))).toBe('NOT_WELL_FORMED 2');
+    expect(error(topic('\n<p id="R&\nD\n"/>&amp;'))).toBe('NOT_WELL_FORMED 2');
+    expect(error('<topic>\n<p>R&D\n</p></topic>')).toBe('NOT_WELL_FORMED 2');
+  });
+
+  it('counts unknown names in the text of entities each time they come into the document', () => {
+    const document = topic('&e;&e;&f;<p id="&e;"/>', '<!ENTITY e "x&no;"><!ENTITY f "&e;&no;&nbsp;">');
+    expect(extractSample('a.dita', document).facts.unresolvedEntities).toBe(4);
+  });
+
   it('refuses a bomb before it goes off, on the line of its reference', () => {
     expect(error(topic('\n&a12;', bomb))).toBe('ENTITY_LIMIT 2');
     expect(error(topic('\n<xref href="&a12;"/>', bomb))).toBe('ENTITY_LIMIT 2');
