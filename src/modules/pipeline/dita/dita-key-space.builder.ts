@@ -18,7 +18,7 @@ class DitaKeySpace implements BuiltKeySpace {
 
   constructor(private readonly space: KeySpace) {
     this.rootMap = space.rootMap;
-    this.maps = [...space.maps.keys()];
+    this.maps = [...space.mapPaths];
     this.scopes = space.scopes.map(scopeInfo);
     this.isComplete = space.isComplete;
   }

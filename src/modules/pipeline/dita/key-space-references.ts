@@ -30,7 +30,7 @@ export async function reportKeySpace(space: KeySpace, files: KeySpaceFiles): Pro
   });
   return {
     rootMap: space.rootMap,
-    maps: sorted(space.maps.keys()),
+    maps: sorted(space.mapPaths),
     topics: sorted(topics.keys()).map((path) => ({ path, scopeIds: [...(topics.get(path) ?? [])].map((scope) => scope.id) })),
     scopes: space.scopes.map((scope) => reportScope(space, scope)),
     refs: refs.sort((a, b) => compare(a.path, b.path) || a.line - b.line),

@@ -155,6 +155,15 @@ describe('key spaces (extraction.md, section 9)', () => {
     expect(resolved(report)).toEqual(['k@0 unresolved -', 'k@1 ok t.dita']);
   });
 
+  it('knows no maps that only the rest of a map includes, where a fragment selects a branch', async () => {
+    const report = await keySpace({
+      'root.ditamap': map('<mapref href="sub.ditamap#branch"/>'),
+      'sub.ditamap': map(`<mapref href="other.ditamap"/><topicgroup id="branch">${def('k', 'k.dita')}</topicgroup>`),
+      'other.ditamap': map(def('no', 'no.dita')),
+    });
+    expect([report.maps, keys(report)]).toEqual([['root.ditamap', 'sub.ditamap'], ['k=k.dita']]);
+  });
+
   it('has no scopes for a map that is not well-formed or not there', async () => {
     expect((await keySpace({ 'root.ditamap': '<map>' })).scopes).toEqual([]);
     expect((await keySpace({})).scopes).toEqual([]);

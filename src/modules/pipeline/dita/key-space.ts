@@ -24,6 +24,11 @@ export class KeySpace {
     readonly isComplete: boolean,
   ) {}
 
+  /** Paths of the maps whose elements are in the tree; of a map that only unselected branches include, none is. */
+  get mapPaths(): ReadonlySet<string> {
+    return new Set(this.scopes.flatMap((scope) => scope.members.map(({ map }) => map.path)));
+  }
+
   /** What the key means in the scope: the parent's key space wins. */
   find(scope: KeyScope, key: string): KeyBindingSource | null {
     let found: KeyBindingSource | null = null;
