@@ -48,13 +48,16 @@ const KINDS_WITH_ANCHORS = new Set([
 
 const FORMATS_WITH_ANCHORS = new Set([null, 'dita', 'ditamap']);
 
-/** Status of a reference that only the repository can tell, given its target or null when there is none (section 8, rules 10 and 12). */
-export function settleReference(reference: LookedUpReference, target: ReferenceTarget | null): ReferenceStatus {
+/**
+ * Status of a reference that only the repository can tell, given its target or null when there is none (section 8, rules 10 and 12).
+ * @param containingTopic as of `checkFragment`.
+ */
+export function settleReference(reference: LookedUpReference, target: ReferenceTarget | null, containingTopic: string | null = null): ReferenceStatus {
   if (target === null) {
     if (reference.scope === 'peer') return 'peer';
     return reference.target?.startsWith(OUTSIDE_MARK) ? 'outside-root' : 'missing-file';
   }
-  const status = checkFragment(reference, target, null);
+  const status = checkFragment(reference, target, containingTopic);
   return status === 'missing-fragment' && reference.scope === 'peer' ? 'peer' : status;
 }
 

@@ -111,7 +111,6 @@ export class DitaListener implements XmlListener {
       inherited: NOTHING_INHERITED,
       columns: kind.isReltable ? [] : null,
       nextCell: 0,
-      codebase: kind.isObject ? (attributes['codebase'] ?? null) : (parent?.codebase ?? null),
       key: null,
       keyMeta: parent?.keyMeta ?? null,
       plainChild: null,
@@ -141,8 +140,8 @@ export class DitaListener implements XmlListener {
     if (kind.isTopicmeta) return NOTHING_INHERITED;
     if (!kind.isMapContainer && !kind.isLinkContainer) return above;
     if (kind.tokens.has('map/relcolspec')) this.reltable()?.columns?.push(own);
-    const nearer = kind.tokens.has('map/relcell') ? merge(parent?.own ?? NOTHING_INHERITED, this.column(parent)) : NOTHING_INHERITED;
-    return cascade(merge(own, nearer), above);
+    if (!kind.tokens.has('map/relcell')) return cascade(own, above);
+    return cascade(own, cascade(parent?.own ?? NOTHING_INHERITED, cascade(this.column(parent), above)));
   }
 
   private column(row: Frame | null): Inherited {
@@ -203,10 +202,6 @@ function ownValues(attributes: Attributes, kind: ElementKind): Inherited {
 function presentValue(value: string | undefined): string | null {
   const trimmed = value?.trim();
   return trimmed === undefined || trimmed === '' || trimmed === USE_CONREF_TARGET ? null : trimmed;
-}
-
-function merge(near: Inherited, far: Inherited): Inherited {
-  return { scope: near.scope ?? far.scope, format: near.format ?? far.format, role: near.role ?? far.role };
 }
 
 function cascade(own: Inherited, above: Inherited): Inherited {

@@ -106,6 +106,8 @@ describe('summary of a map (extraction.md, section 6)', () => {
     ['<map title="attr"/>', 'attr'],
     ['<map><topicref><topicmeta><navtitle>no</navtitle></topicmeta></topicref></map>', null],
     ['<bookmap><booktitle><booklibrary>L</booklibrary><mainbooktitle>Main <i>T</i></mainbooktitle></booktitle></bookmap>', 'Main T'],
+    ['<bookmap><booktitle>Main</booktitle><topicref><booktitle><mainbooktitle>no</mainbooktitle></booktitle></topicref></bookmap>', 'Main'],
+    ['<bookmap><x:cover><booktitle><mainbooktitle>no</mainbooktitle></booktitle></x:cover></bookmap>', null],
   ])('has the title of %s: %s', (document, expected) => {
     expect(facts(document).title).toBe(expected);
   });
@@ -115,6 +117,12 @@ describe('summary of a map (extraction.md, section 6)', () => {
       '<map id="m"><topicmeta><shortdesc>S</shortdesc><author>A</author><keywords><keyword>k</keyword></keywords></topicmeta><topicref id="r"><topicmeta><author>no</author></topicmeta></topicref></map>',
     );
     expect([shortdesc, metadata, elementIds]).toEqual(['S', { authors: ['A'], keywords: ['k'] }, ['m', 'r']]);
+    expect(facts('<map class="- map/map "><topicmeta class="- map/topicmeta "><shortdesc class="- map/shortdesc ">S</shortdesc></topicmeta></map>').shortdesc).toBe('S');
+  });
+
+  it('takes nothing from topics that a map was merged with', () => {
+    const { shortdesc, metadata } = facts('<map><topic id="t"><title>T</title><shortdesc>no</shortdesc><prolog><author>no</author></prolog></topic></map>');
+    expect([shortdesc, metadata.authors]).toEqual([null, []]);
   });
 });
 
@@ -158,13 +166,14 @@ describe('references of topics (extraction.md, section 7)', () => {
     },
   );
 
-  it('makes one reference per token of an object, against its codebase', () => {
-    expect(refs(topic('<object data="a.swf" archive=" b.jar c.jar" classid="d" codebase="lib/" datakeyref="k"/>'))).toEqual([
-      'object local - lib/a.swf ?',
+  it('resolves what an object names against its codebase, and takes each token of an archive', () => {
+    expect(refs(topic('<object data="my film.swf" archive=" b.jar c.jar" classid="d" codebase="lib/" datakeyref="k"><param valuetype="ref" value="p"/></object>'))).toEqual([
+      'object local - lib/my film.swf ?',
       'object local - lib/d ?',
       'object local - lib/b.jar ?',
       'object local - lib/c.jar ?',
       'keyref - - k| key',
+      'object local - p ?',
     ]);
   });
 
@@ -175,6 +184,7 @@ describe('references of topics (extraction.md, section 7)', () => {
   it('decides references to the file itself, with "." for the topic that contains them', () => {
     const document = '<topic id="a"><title><xref href="#a"/><xref href="#./p"/></title><p id="p"/><topic id="b"><xref href="#."/><xref href="#./p"/><xref href="#p"/><xref href="a.dita#a/p"/><image href="#zz"/></topic></topic>';
     expect(extractSample('a.dita', document).refs.map((ref) => ref.status)).toEqual(['ok', 'ok', 'ok', 'missing-fragment', 'missing-fragment', 'ok', 'unverified-fragment']);
+    expect(extractSample('a.dita', topic('<xref scope="peer" href="#none"/>')).refs[0]?.status).toBe('peer');
   });
 
   it('hands scope and format from link containers to links', () => {
@@ -221,6 +231,8 @@ describe('references and keys of maps (extraction.md, sections 7 and 9)', () => 
     const table =
       '<reltable scope="external" format="t"><relheader><relcolspec scope="peer" format="c0"/><relcolspec/></relheader><relrow><relcell><topicref href="a"/></relcell><relcell format="cell"><topicref href="b"/></relcell></relrow><relrow scope="local"><relcell><topicref href="c"/></relcell></relrow></reltable>';
     expect(mapRefs(table)).toEqual(['reltable peer c0 a ?', 'reltable external cell - external', 'reltable local c0 c ?']);
+    const [ofColumn] = mapRefs(table.replace('<relcell>', '<relcell format="ditamap">'));
+    expect(ofColumn).toBe('reltable peer c0 a ?');
   });
 
   it('records key definitions with role and text', () => {
@@ -236,6 +248,14 @@ describe('references and keys of maps (extraction.md, sections 7 and 9)', () => 
       ['d', null, null, null, 'local', null, null, 'resource-only', 'K'],
       ['e', 'http://e.org/', null, null, 'external', 'html', null, 'normal', null],
     ]);
+  });
+
+  it('knows the text of a key by classes that are written out, as processors leave them', () => {
+    const [key] = extractSample(
+      'a.ditamap',
+      map('<topicref keys="k"><topicmeta class="- map/topicmeta "><navtitle>nav</navtitle><linktext class="- map/linktext ">link</linktext></topicmeta></topicref>'),
+    ).facts.keys;
+    expect(key?.text).toBe('link');
   });
 });
 

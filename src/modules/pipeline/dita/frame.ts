@@ -35,8 +35,6 @@ export interface Frame {
   columns: Inherited[] | null;
   /** Relationship row: position of the next cell. */
   nextCell: number;
-  /** `@codebase` of an object. */
-  codebase: string | null;
   /** The key definition of a topicref, until its first topicmeta has been read. */
   key: PendingKey | null;
   /** The key definition whose topicmeta this is in. */

@@ -1,6 +1,6 @@
 import type { KeyDefinition, Reference, ReferenceStatus } from '../../../contracts/asset.js';
 import type { AssetSource } from '../../../contracts/pipeline.js';
-import { checkFragment, type ReferenceTarget } from '../../../contracts/reference-rules.js';
+import { type ReferenceTarget, settleReference } from '../../../contracts/reference-rules.js';
 import { keyReference } from '../key-reference.js';
 import { resolveUriReference, uriExtension, uriScheme } from '../uri-reference.js';
 import type { Frame } from './frame.js';
@@ -23,7 +23,7 @@ interface Mention {
 const URI_SCHEMES_WITH_FORMAT = new Set(['http', 'https', 'ftp', 'ftps', 'file', '//']);
 const CONREF_ATTRIBUTES = ['conref', 'conrefend'] as const;
 const OBJECT_KEYREFS = ['archivekeyrefs', 'classidkeyref', 'codebasekeyref', 'datakeyref'] as const;
-const OBJECT_URIS = ['data', 'classid', 'archive'] as const;
+const OBJECT_URIS = ['data', 'classid'] as const;
 const MEDIA_VALUES = ['topic/media-source', 'topic/media-track', 'topic/video-poster'] as const;
 const TOKENS = /[^ \t\r\n]+/g;
 
@@ -50,9 +50,9 @@ export class ReferenceCollector {
     this.contentReferences(frame, attributes, line);
   }
 
-  /** Decides the status of references to the file itself (rules 6 and 12). */
+  /** Decides the status of references to the file itself (rules 6, 10 and 12). */
   finish(self: ReferenceTarget): void {
-    for (const { reference, containingTopic } of this.toSelf) reference.status = checkFragment(reference, self, containingTopic);
+    for (const { reference, containingTopic } of this.toSelf) reference.status = settleReference(reference, self, containingTopic);
     for (const { definition, reference } of this.keyReferences) definition.status = reference.status;
   }
 
@@ -89,13 +89,11 @@ export class ReferenceCollector {
       if (raw !== undefined) this.add({ kind, attribute, raw, scope: null, format: null, defaulted: [], ...more }, frame, line);
     };
     if (tokens.has('topic/object')) {
-      for (const attribute of OBJECT_URIS) {
-        for (const raw of attributes[attribute]?.match(TOKENS) ?? []) {
-          byUri('object', attribute, raw, { scope: ownScope(attributes), base: attributes['codebase'] ?? null });
-        }
-      }
+      const againstCodebase = { scope: ownScope(attributes), base: attributes['codebase'] ?? null };
+      for (const attribute of OBJECT_URIS) byUri('object', attribute, attributes[attribute], againstCodebase);
+      for (const raw of attributes['archive']?.match(TOKENS) ?? []) byUri('object', 'archive', raw, againstCodebase);
     }
-    if (tokens.has('topic/param') && attributes['valuetype'] === 'ref') byUri('object', 'value', attributes['value'], { base: frame.codebase });
+    if (tokens.has('topic/param') && attributes['valuetype'] === 'ref') byUri('object', 'value', attributes['value']);
     if (attributes['href'] === undefined && MEDIA_VALUES.some((token) => tokens.has(token))) byUri('media', 'value', attributes['value']);
     if (tokens.has('topic/video')) byUri('media', 'poster', attributes['poster']);
     if (tokens.has('topic/image') || tokens.has('topic/object')) byUri('longdescref', 'longdescref', attributes['longdescref']);

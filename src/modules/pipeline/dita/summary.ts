@@ -14,7 +14,8 @@ interface Capture {
   done: (text: string) => void;
 }
 
-const KEY_TEXT_TOKENS = ['map/keytext', null, 'topic/linktext', 'topic/navtitle'] as const;
+/** In order of preference; with a `@class` of its own, the text of a link in a map is map/linktext alone. */
+const KEY_TEXT_TOKENS: readonly (readonly string[])[] = [['map/keytext', 'topic/keytext'], [], ['map/linktext', 'topic/linktext'], ['topic/navtitle']];
 
 /** Summary fields of a DITA file: title, shortdesc, authors, keywords and the text of keys (extraction.md, section 6). */
 export class Summary {
@@ -31,6 +32,8 @@ export class Summary {
   private abstractDepth = 0;
   private abstractShortdescSeen = false;
   private mainBookTitleSeen = false;
+  /** The booktitle that is the title of the map is open. */
+  private inBookTitle = false;
   private rootMetaSeen = false;
   private firstTopic: Frame | null = null;
   private firstTopicSeen = false;
@@ -63,7 +66,7 @@ export class Summary {
     }
     const { tokens } = frame.kind;
     if (tokens.size === 0 || this.isOfNoInterest(frame, parent)) return;
-    if (!this.firstTopicSeen && frame.kind.isTopic) {
+    if (!this.firstTopicSeen && frame.kind.isTopic && !this.isMap) {
       this.firstTopic = frame;
       this.firstTopicSeen = true;
     } else if (parent !== null && parent === this.firstTopic) this.childOfFirstTopic(frame, depth);
@@ -72,7 +75,7 @@ export class Summary {
       this.abstractShortdescSeen = true;
       this.capture(depth, (text) => (this.abstractShortdesc = text));
     }
-    if (tokens.has('bookmap/mainbooktitle') && !this.mainBookTitleSeen && depth > 2 && this.isMap) {
+    if (this.inBookTitle && !this.mainBookTitleSeen && tokens.has('bookmap/mainbooktitle')) {
       this.mainBookTitleSeen = true;
       this.capture(depth, (text) => (this.mainBookTitle = text));
     }
@@ -101,6 +104,7 @@ export class Summary {
       capture.done(collapse(capture.text));
     }
     if (this.abstract === 'open' && depth === this.abstractDepth) this.abstract = 'seen';
+    if (depth === 2) this.inBookTitle = false;
   }
 
   private childOfFirstTopic(frame: Frame, depth: number): void {
@@ -121,7 +125,7 @@ export class Summary {
     const { tokens } = frame.kind;
     if (tokens.has('topic/title') && !this.titleSeen) {
       this.titleSeen = true;
-      this.mainBookTitleSeen = !tokens.has('bookmap/booktitle');
+      this.inBookTitle = tokens.has('bookmap/booktitle');
       this.capture(depth, (text) => (this.mapTitle = text));
     } else if (frame.kind.isTopicmeta) {
       frame.inMetadata = true;
@@ -137,7 +141,7 @@ export class Summary {
       this.capture(depth, (text) => text && this.authors.push(text), { leavesOut: false, glue });
     } else if (tokens.has('topic/keyword') && parent?.kind.tokens.has('topic/keywords')) {
       this.capture(depth, (text) => text && this.keywords.push(text));
-    } else if (this.rootMetaSeen && depth === 3 && tokens.has('topic/shortdesc') && !this.shortdescSeen) {
+    } else if (this.rootMetaSeen && depth === 3 && (tokens.has('map/shortdesc') || tokens.has('topic/shortdesc')) && !this.shortdescSeen) {
       this.shortdescSeen = true;
       this.capture(depth, (text) => (this.ownShortdesc = text));
     }
@@ -146,7 +150,7 @@ export class Summary {
   private keyText(key: PendingKey, frame: Frame, parent: Frame | null, depth: number): void {
     const { tokens } = frame.kind;
     const isKeyword = tokens.has('topic/keyword') && (parent?.kind.tokens.has('topic/keywords') ?? false);
-    const place = isKeyword ? 1 : KEY_TEXT_TOKENS.findIndex((token) => token !== null && tokens.has(token));
+    const place = isKeyword ? 1 : KEY_TEXT_TOKENS.findIndex((candidates) => candidates.some((token) => tokens.has(token)));
     if (place < 0 || key.texts[place] !== null) return;
     key.texts[place] = '';
     this.capture(depth, (text) => {
