@@ -1,6 +1,5 @@
 import { type DynamicModule, Inject, type MiddlewareConsumer, Module, type NestModule, type Provider, RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { ScheduleModule } from '@nestjs/schedule';
 import { FINDINGS_API, MOUNT_PATH, OPTIONS, PROCESSING_API } from '../contracts/tokens.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
 import type { GuidesProcessingAsyncOptions, GuidesProcessingMount, GuidesProcessingOptions } from './guides-processing.options.js';
@@ -35,7 +34,7 @@ export class GuidesProcessingModule implements NestModule {
   private static mounted({ basePath = BASE_PATH, dataSource, guard }: GuidesProcessingMount, imports: NonNullable<DynamicModule['imports']>, options: Provider[]): DynamicModule {
     return {
       module: GuidesProcessingModule,
-      imports: [ScheduleModule.forRoot(), DiscoveryModule, ...imports],
+      imports: [DiscoveryModule, ...imports],
       controllers: controllersAt(basePath, HTTP_CONTROLLERS, guard),
       providers: [
         ...options,

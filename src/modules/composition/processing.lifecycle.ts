@@ -1,5 +1,4 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { StatusJobStore } from '../../contracts/asset-status.js';
 import type { EventOutbox } from '../../contracts/event-outbox.js';
 import type { JobStore } from '../../contracts/job.js';
@@ -12,6 +11,7 @@ import type { Database } from '../../repository/unit-of-work/database.js';
 import type { EventDelivery } from '../events/event-dispatcher.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { AutomaticRunScheduler } from '../processing/automatic-run.scheduler.js';
+import { CronJobs } from '../processing/cron-jobs.js';
 import { RetentionScheduler } from '../processing/retention.scheduler.js';
 import type { Work } from '../processing/work-calls.js';
 import { HostJobTypes } from './host-job-types.js';
@@ -20,6 +20,7 @@ import { HostJobTypes } from './host-job-types.js';
 @Injectable()
 export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('GuidesProcessing');
+  private readonly cronJobs = new CronJobs();
   private metricsServer: MetricsServer | null = null;
 
   constructor(
@@ -35,7 +36,6 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
     @Inject(STATUS_JOB_STORE) private readonly statusJobs: StatusJobStore,
     @Inject(EVENT_DELIVERY) private readonly delivery: EventDelivery,
     private readonly hostTypes: HostJobTypes,
-    private readonly schedules: SchedulerRegistry,
   ) {}
 
   /** @throws ConfigurationError for steps and job types of the host that are broken or stand twice. */
@@ -51,13 +51,9 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
   private registerSchedules(): void {
     const { schedule, retention } = this.settings;
     if (schedule.enabled) {
-      new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.schedules, `guides-automatic-run:${this.mountPath}`, schedule.cron);
+      new AutomaticRunScheduler(this.api, this.jobs, schedule.path).register(this.cronJobs, `guides-automatic-run:${this.mountPath}`, schedule.cron);
     }
-    new RetentionScheduler(this.jobs, this.outbox, this.statusJobs, retention.days, retention.keepJobs).register(
-      this.schedules,
-      `guides-retention:${this.mountPath}`,
-      retention.cron,
-    );
+    new RetentionScheduler(this.jobs, this.outbox, this.statusJobs, retention.days, retention.keepJobs).register(this.cronJobs, retention.cron);
   }
 
   private checkHostProviders(): void {
@@ -87,6 +83,7 @@ export class ProcessingLifecycle implements OnApplicationBootstrap, BeforeApplic
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.cronJobs.stop();
     await Promise.all([this.metricsServer?.close(), this.work.stop(), this.delivery.stop(this.settings.processing.drainMs)]);
     await this.pipeline.close();
   }

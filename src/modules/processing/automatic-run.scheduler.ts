@@ -1,13 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { CronJob } from 'cron';
 import { InvalidRequestError, JobAlreadyActiveError } from '../../contracts/errors.js';
 import { ASSET_PROCESSING, type JobStore, SYSTEM_USER } from '../../contracts/job.js';
 import type { ProcessingApi } from '../../contracts/processing-api.js';
-
-/** Registers cron jobs; `@nestjs/schedule`'s registry fits. */
-export interface CronRegistry {
-  addCronJob(name: string, job: CronJob): void;
-}
+import type { CronJobs } from './cron-jobs.js';
 
 /**
  * The automatic run: processes what is new or unprocessed below a path (http-api.md, "Schedule"). Never overlaps
@@ -22,11 +17,12 @@ export class AutomaticRunScheduler {
     private readonly path: string,
   ) {}
 
-  /** @throws when the cron expression cannot be read. */
-  register(registry: CronRegistry, name: string, cron: string): void {
-    const job = CronJob.from({ cronTime: cron, onTick: () => this.tick(name, new Date()) });
-    registry.addCronJob(name, job);
-    job.start();
+  /**
+   * @param name of the schedule in the database: instances that share it take turns
+   * @throws when the cron expression cannot be read.
+   */
+  register(cronJobs: CronJobs, name: string, cron: string): void {
+    cronJobs.start(cron, () => this.tick(name, new Date()));
   }
 
   /** One tick of the clock; `now` names its slot. Never rejects. */

@@ -1,10 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { CronJob } from 'cron';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { StatusJobStore } from '../../contracts/asset-status.js';
 import type { EventOutbox } from '../../contracts/event-outbox.js';
 import type { JobStore } from '../../contracts/job.js';
-import type { CronRegistry } from './automatic-run.scheduler.js';
+import type { CronJobs } from './cron-jobs.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -21,10 +20,9 @@ export class RetentionScheduler {
     private readonly keepJobs: number,
   ) {}
 
-  register(registry: CronRegistry, name: string, cron: string): void {
-    const job = CronJob.from({ cronTime: cron, onTick: () => this.purge(new Date()) });
-    registry.addCronJob(name, job);
-    job.start();
+  /** @throws when the cron expression cannot be read. */
+  register(cronJobs: CronJobs, cron: string): void {
+    cronJobs.start(cron, () => this.purge(new Date()));
   }
 
   /** Never rejects. */
