@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, type MiddlewareConsumer, Module, type NestModule, type Provider, RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { FINDINGS_API, MOUNT_PATH, OPTIONS, PROCESSING_API } from '../contracts/tokens.js';
+import { FINDINGS_API, MOUNT_PATH, PROCESSING_API } from '../contracts/tokens.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
 import type { GuidesProcessingAsyncOptions, GuidesProcessingMount, GuidesProcessingOptions } from './guides-processing.options.js';
 import { controllersAt } from './http/controllers-at.js';
@@ -8,7 +8,7 @@ import { HTTP_CONTROLLERS, HTTP_PROVIDERS } from './http/controllers.js';
 import { BASE_PATH } from './http/guides-controller.js';
 import { RequestTimingMiddleware } from './http/request-timing.middleware.js';
 import { EVENT_PROVIDERS } from './composition/events.providers.js';
-import { asyncOptions, settingsProvider } from './composition/options.providers.js';
+import { asyncOptions, givenOptions, settingsProvider } from './composition/options.providers.js';
 import { ProcessingLifecycle } from './composition/processing.lifecycle.js';
 import { ADAPTER_PROVIDERS, PROCESSING_PROVIDERS } from './composition/processing.providers.js';
 
@@ -22,8 +22,10 @@ export class GuidesProcessingModule implements NestModule {
     consumer.apply(RequestTimingMiddleware).forRoutes({ path, method: RequestMethod.ALL, version: VERSION_NEUTRAL });
   }
 
-  static forRoot({ basePath, dataSource, guard, ...options }: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
-    return GuidesProcessingModule.mounted({ basePath, dataSource, guard }, [], [{ provide: OPTIONS, useValue: options }]);
+  /** @throws ConfigurationError for what is no option. */
+  static forRoot(given: GuidesProcessingOptions & GuidesProcessingMount = {}): DynamicModule {
+    const { mount, options } = givenOptions(given);
+    return GuidesProcessingModule.mounted(mount, [], options);
   }
 
   /** @throws ConfigurationError unless exactly one of `useFactory`, `useClass` and `useExisting` is given. */

@@ -107,7 +107,7 @@ describe("a host's own type of job", () => {
   class Again extends WordCount {}
   it.each<[string, Provider[], string]>([
     ['that are none', [NoType], 'NoType has @JobType() but is no job type'],
-    ['of one name', [WordCount, Again], 'There are two job types "WORD_COUNT".'],
+    ['of one name', [WordCount, Again], 'There are two job types "WORD_COUNT": WordCount and Again.'],
   ])('%s stop the start', async (_, providers, message) => {
     const app = await host(...providers).then(
       () => null,

@@ -124,15 +124,20 @@ describe("a host's own steps", () => {
   class NoStep {}
   @ProcessingStep()
   class SecondParse implements ProcessingStep {
-    readonly name = 'parse';
+    readonly name: string = 'parse';
     readonly version = 1;
     process(_: AssetSource, soFar: Extraction): Extraction {
       return soFar;
     }
   }
+  @ProcessingStep({ order: NaN })
+  class Disordered extends SecondParse {
+    override readonly name: string = 'other';
+  }
   it.each<[string, Provider, string]>([
+    ['of no order', Disordered, 'Disordered: the order of @ProcessingStep() must be a number.'],
     ['that are none', NoStep, 'NoStep has @ProcessingStep() but is no processing step'],
-    ['of a name that is taken', SecondParse, 'There are two processing steps "parse".'],
+    ['of a name that is taken', SecondParse, 'There are two processing steps "parse": one of the module and SecondParse.'],
   ])('%s stop the start', async (_, provider, message) => {
     const app = await host(provider).then(
       () => null,

@@ -90,6 +90,55 @@ describe('mounting the module', () => {
     await expect(startHost(GuidesProcessingModule.forRoot({ settings: wrong }))).rejects.toThrow(named);
   });
 
+  it('does not start twice at one path', async () => {
+    const twice = GuidesProcessingModule.forRoot({ settings: settings() });
+    @Module({ imports: [twice] })
+    class FirstModule {}
+    await expect(startHost({ module: FirstModule, imports: [GuidesProcessingModule.forRoot({ settings: settings() })] })).rejects.toThrow(
+      'The module is mounted twice at "bin/guides/v1": give one of the mounts another basePath.',
+    );
+    // Imported by several modules of the host it is still one.
+    await (await startHost({ module: FirstModule, imports: [twice] })).close();
+  });
+
+  const repository = { provider: 'half', scan: () => Promise.resolve([]) };
+  const never = (): never => {
+    throw new Error('Nobody asks it.');
+  };
+  const whole = { provider: 'whole', kindOf: never, existing: never, scan: never, count: never, load: never, lock: never, apply: never };
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'gave no options'],
+    ['an unknown option', { mount: {} }, 'There is no option "mount"; there are settings, authenticator, mounts, runMigrations.'],
+    ['what must stand beside the factory', { guard: HostConfiguration }, '"guard" must be known when the module is declared: give it beside useFactory, useClass or useExisting.'],
+    ['an authenticator that is none', { authenticator: { authenticate: true } }, 'authenticator: needs challenge and authenticate().'],
+    ['a repository that is none', { mounts: { '/content/x': repository } }, 'mounts: what serves /content/x is no AssetRepository; it lacks kindOf, existing, count, load, lock, apply.'],
+    ['a provider instead of a repository', { mounts: { '/content/x': 'jcr' } }, 'mounts: "jcr" at /content/x is no AssetRepository; the providers of the module are mounted by settings.mounts.'],
+    ['a mount that is no path', { mounts: { 'content/x': whole }, settings: settings() }, 'mounts: "content/x" must be absolute'],
+    ['a switch that is none', { runMigrations: 'no' }, 'runMigrations: must be true or false.'],
+  ])('does not start with %s from a factory, and says so', async (_, options, message) => {
+    await expect(startHost(GuidesProcessingModule.forRootAsync({ useFactory: () => options as never }))).rejects.toThrow(message);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an unknown option', { mount: {} }, 'There is no option "mount"; there are settings, authenticator, mounts, runMigrations, basePath, dataSource, guard.'],
+    ['a guard that is no class', { guard: {} }, 'guard: must be a class.'],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => GuidesProcessingModule.forRoot(options as object)).toThrow(message);
+  });
+
+  it('does not start with a class that makes no options', async () => {
+    class Forgetful {
+      readonly options = {};
+    }
+    await expect(startHost(GuidesProcessingModule.forRootAsync({ useClass: Forgetful as never }))).rejects.toThrow('Forgetful has no createGuidesOptions().');
+  });
+
+  it('names the data source that the host does not have', async () => {
+    await expect(startHost(GuidesProcessingModule.forRoot({ dataSource: 'cms', settings: settings() }))).rejects.toThrow(
+      'dataSource: the host has no TypeORM data source "cms".',
+    );
+  });
+
   it.each<[string, GuidesProcessingAsyncOptions]>([
     ['no way to find the options', {}],
     ['two ways', { useClass: HostConfiguration, useExisting: HostConfiguration }],

@@ -12,6 +12,13 @@ export interface ProviderKind<T, M> {
   isOne: (candidate: unknown) => candidate is T;
 }
 
+export interface HostProvider<T, M> {
+  instance: T;
+  /** Its name among the host's providers, for messages. */
+  provider: string;
+  metadata: M | undefined;
+}
+
 /**
  * The providers of the host that carry the decorator, with what it says of them. A provider that several modules provide is one
  * instance each, of one name.
@@ -21,14 +28,19 @@ export function hostProviders<T extends { readonly name: string }, M>(
   discovery: DiscoveryService,
   kind: ProviderKind<T, M>,
   taken: readonly string[],
-): { instance: T; metadata: M | undefined }[] {
+): HostProvider<T, M>[] {
   const found = discovery.getProviders({ metadataKey: kind.decorator.KEY }).map((wrapper) => {
     const instance: unknown = wrapper.instance;
-    if (!kind.isOne(instance)) throw new ConfigurationError(`${wrapper.name} has @${kind.decoratorName}() but is no ${kind.noun}: it needs ${kind.needs}.`);
-    return { instance, metadata: discovery.getMetadataByDecorator(kind.decorator, wrapper) };
+    const provider = String(wrapper.name);
+    if (!kind.isOne(instance)) throw new ConfigurationError(`${provider} has @${kind.decoratorName}() but is no ${kind.noun}: it needs ${kind.needs}.`);
+    return { instance, provider, metadata: discovery.getMetadataByDecorator(kind.decorator, wrapper) };
   });
-  const names = [...taken, ...found.map(({ instance }) => instance.name)];
-  const doubled = names.find((name, i) => names.indexOf(name) !== i);
-  if (doubled !== undefined) throw new ConfigurationError(`There are two ${kind.noun}s "${doubled}".`);
+  const names = [...taken.map((name) => [name, 'one of the module']), ...found.map(({ instance, provider }) => [instance.name, provider])];
+  const seen = new Map<string, string>();
+  for (const [name = '', provider = ''] of names) {
+    const first = seen.get(name);
+    if (first !== undefined) throw new ConfigurationError(`There are two ${kind.noun}s "${name}": ${first} and ${provider}.`);
+    seen.set(name, provider);
+  }
   return found;
 }

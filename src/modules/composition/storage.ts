@@ -1,6 +1,6 @@
 import type { AssetRepository, Mount, WritableAssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
-import { ConfigurationError } from '../../contracts/errors.js';
+import { ConfigurationError, InvalidPathError } from '../../contracts/errors.js';
 import { normalizePath } from '../../contracts/repository-path.js';
 import type { GuidesSettings } from '../../contracts/settings.js';
 import { LocalBlobFiles } from '../../repository/blobs/local-blob-files.js';
@@ -47,8 +47,17 @@ export function writableMounts(mounts: GuidesSettings['mounts'], database: Datab
 /** What a host mounts itself, beside the mounts of the settings. @throws ConfigurationError */
 export function hostMounts(mounts: Readonly<Record<string, AssetRepository>>, others: GuidesSettings['mounts']): Mount[] {
   return Object.entries(mounts).map(([path, repository]) => {
-    const prefix = normalizePath(path);
+    const prefix = mountPrefix(path);
     if (Object.hasOwn(others, prefix)) throw new ConfigurationError(`mounts: ${prefix} is mounted twice, by the settings and by the host.`);
     return { prefix, repository };
   });
+}
+
+function mountPrefix(path: string): string {
+  try {
+    return normalizePath(path);
+  } catch (error) {
+    if (error instanceof InvalidPathError) throw new ConfigurationError(`mounts: "${path}" ${error.reason}.`, { cause: error });
+    throw error;
+  }
 }

@@ -16,6 +16,7 @@ export function controllersAt(basePath: string, controllers: readonly Type[], gu
   if (!SEGMENTS.test(basePath) || basePath.length > MAX_LENGTH) {
     throw new ConfigurationError(`basePath: "${basePath}" is no path like "${BASE_PATH}", without slashes around it and of at most ${MAX_LENGTH} characters.`);
   }
+  if (guard !== undefined && typeof guard !== 'function') throw new ConfigurationError('guard: must be a class.');
   if (basePath === BASE_PATH && !guard) return [...controllers];
   return controllers.map((controller) => {
     const Mounted = { [controller.name]: class extends controller {} }[controller.name] ?? controller;
