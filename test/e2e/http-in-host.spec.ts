@@ -1,6 +1,7 @@
 import { Body, type CanActivate, Controller, Injectable, Module, Post, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { raw, type RequestHandler, text } from 'express';
 import request from 'supertest';
 import { authorization, BASE, httpModule, USERS } from '../support/http-service.js';
 import { ProcessingFake } from '../support/processing-fake.js';
@@ -23,6 +24,7 @@ class HostGuard implements CanActivate {
 
 describe('the controllers in a host with parsers and pipes of its own', () => {
   let app: NestExpressApplication;
+  const others: NestExpressApplication[] = [];
   const processing = new ProcessingFake();
 
   beforeAll(async () => {
@@ -35,7 +37,7 @@ describe('the controllers in a host with parsers and pipes of its own', () => {
     app.set('query parser', 'extended');
     await app.listen(0, '127.0.0.1');
   });
-  afterAll(() => app.close());
+  afterAll(() => Promise.all([app, ...others].map((one) => one.close())));
   beforeEach(() => {
     processing.jobs.clear();
     processing.started.length = 0;
@@ -60,6 +62,25 @@ describe('the controllers in a host with parsers and pipes of its own', () => {
     expect(processing.started).toEqual([
       expect.objectContaining({ path: '/content/dam', excludedPaths: ['/a', '/b'], filter: { fileTypes: ['DITAMAP'], startTime: 5 } }),
     ]);
+  });
+
+  it.each<[string, RequestHandler]>([
+    ['bytes', raw({ type: '*/*' })],
+    ['text', text({ type: '*/*' })],
+  ])('takes bodies that a parser of the host has left as %s', async (_, parser) => {
+    @Module({ imports: [httpModule(processing, { isDatabase: false, ping: () => Promise.resolve() })] })
+    class HostModule {}
+    const other = await NestFactory.create<NestExpressApplication>(HostModule, { logger: false, bodyParser: false });
+    others.push(other);
+    other.use(parser);
+    await other.listen(0, '127.0.0.1');
+    const answer = (type: string, body: string) =>
+      request(other.getHttpServer()).post(`${BASE}/assets/process`).set('Authorization', authorization(USERS.operator)).set('Content-Type', type).send(body);
+    expect((await answer('application/json', '{"path":"/content/dam","type":"ASSET_PROCESSING"}')).body).toEqual({ processingId: expect.any(String) });
+    processing.jobs.clear();
+    expect((await answer('application/x-www-form-urlencoded', 'path=/content/dam&type=ASSET_PROCESSING')).body).toEqual({ processingId: expect.any(String) });
+    expect((await answer('application/json', '{"path":')).body).toMatchObject({ statusCode: 400, message: 'The body is not valid JSON.' });
+    expect((await answer('application/json', '"path"')).body).toMatchObject({ statusCode: 400, message: 'The body must be a JSON object.' });
   });
 
   it('refuses unknown fields of a form that the host has parsed', async () => {

@@ -8,7 +8,7 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const NOT_UTF8 = 'The body is not valid UTF-8.';
 
-/** A body as it came, before its fields are known. `form`: text, or what the host's parser has made of it. */
+/** A body as it came, before its fields are known. `form`: text, or what the host's parser has made of it. `json`: parsed. */
 export interface RawBody {
   kind: 'json' | 'form';
   content: unknown;
@@ -36,7 +36,7 @@ export class RequestBodyReader {
     if (kind === null && isMapping(parsed) && Object.keys(parsed).length === 0) return { kind: 'json', content: {} };
     if (kind === null) throw new InvalidRequestError(`The Content-Type must be ${JSON_TYPE} or ${FORM_TYPE}.`);
     if (parsed === undefined) await this.parse(kind === 'json' ? this.json : this.form, request, response);
-    const content: unknown = request.body;
+    const content: unknown = parsed === undefined ? request.body : contentOf(kind, parsed);
     if (kind === 'form' && typeof content === 'string' && !isUtf8Form(content)) throw new InvalidRequestError(NOT_UTF8);
     return { kind, content };
   }
@@ -60,6 +60,18 @@ export class RequestBodyReader {
       return new InvalidRequestError('The charset or Content-Encoding of the body is not supported; send UTF-8.');
     }
     return typeof status === 'number' && status < 500 ? new InvalidRequestError('The body cannot be read.') : error;
+  }
+}
+
+/** @throws InvalidRequestError for what a parser of the host has left as text or bytes, and that is no JSON or no UTF-8. */
+function contentOf(kind: RawBody['kind'], body: unknown): unknown {
+  if (Buffer.isBuffer(body) && !isUtf8(body)) throw new InvalidRequestError(NOT_UTF8);
+  const content = Buffer.isBuffer(body) ? body.toString('utf8') : body;
+  if (kind === 'form' || typeof content !== 'string') return content;
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    throw new InvalidRequestError('The body is not valid JSON.');
   }
 }
 
