@@ -42,8 +42,8 @@ export interface GuidesProcessingMount {
   basePath?: string;
   /**
    * Name of the host's TypeORM data source (`default` for the one without a name) whose MariaDB or MySQL database holds the module's
-   * tables too, so that a repository of the host commits together with the checkpoint. The module connects by itself, with a pool of
-   * `databasePoolSize`; certificates are set by `settings`.
+   * tables too, so that a repository of the host commits together with the checkpoint. The module connects by itself, to the same
+   * server with the same user and certificates, with a pool of `settings.databasePoolSize` connections.
    * @default none: the database of `settings.databaseUrl`
    */
   dataSource?: string;

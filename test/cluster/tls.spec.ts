@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
+import { DataSource } from 'typeorm';
 import { ConfigurationError, RepositoryUnavailableError } from '../../src/contracts/errors.js';
+import { parseDatabaseUrl } from '../../src/repository/unit-of-work/database-options.js';
+import { databaseUrlOf } from '../../src/repository/unit-of-work/host-data-source.js';
 import { openDatabase } from '../../src/repository/unit-of-work/open-database.js';
 import { Cluster } from '../support/cluster.js';
 import { MariadbServer } from '../support/mariadb-server.js';
@@ -51,6 +55,19 @@ describe('a MariaDB that takes TLS only', () => {
     } finally {
       await cluster.remove();
     }
+  });
+
+  it("is reached with the authority that a host's data source has", async () => {
+    const ca = readFileSync(CA);
+    const source = (ssl: object) => new DataSource({ type: 'mariadb', host: 'localhost', port, username: 'guides', password: 'secret', database: 'guides', ssl });
+    const database = await openDatabase(databaseUrlOf(source({ ca })));
+    await database.close();
+    // Parts that stand in lists, and a certificate of the client beside them.
+    const pem = ca.toString();
+    expect(parseDatabaseUrl(databaseUrlOf(source({ ca: [pem, ca], cert: pem, key: ca })))).toMatchObject({
+      ssl: { rejectUnauthorized: true, ca: `${pem}\n${pem}`, cert: pem, key: pem },
+    });
+    await expect(openDatabase(databaseUrlOf(source({})))).rejects.toThrow(RepositoryUnavailableError);
   });
 
   it.each([

@@ -124,7 +124,11 @@ describe("the module's tables in a host's database", () => {
         typeOrmModule(DataSource, migrating),
         GuidesProcessingModule.forRoot({ dataSource: 'default', runMigrations: false, settings: settings({ databaseTablePrefix: 'b_' }) }),
       );
-    expect(await failure(mount())).toMatchObject({ message: 'The tables of the module are not there: run its migrations, guidesMigrations(), with those of the host.' });
+    const refused = { message: 'Tables of the module are missing or of an older version: run its migrations, guidesMigrations(), with those of the host.' };
+    expect(await failure(mount())).toMatchObject(refused);
+    await migrating.runMigrations();
+    await migrating.undoLastMigration();
+    expect(await failure(mount())).toMatchObject(refused);
     await migrating.runMigrations();
     const app = await mount();
     await app.close();

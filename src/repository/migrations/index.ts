@@ -21,6 +21,9 @@ const MIGRATIONS: readonly MigrationClass[] = [
   CreateStatusJobs1764000000007,
 ];
 
+/** Reads what the newest migration makes: where it can, all of them have run, whoever ran them. */
+export const NEWEST_SCHEMA = 'SELECT job_id FROM guides_status_job WHERE 1 = 0';
+
 /**
  * Every migration in order, for a host that runs them with its own (`migrations: [...its own, ...guidesMigrations()]`) and sets
  * `runMigrations: false`.

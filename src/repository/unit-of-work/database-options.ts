@@ -42,8 +42,8 @@ export type ConnectionOptions = SqliteConnection | ServerConnection;
 
 /**
  * Reads `sqlite:<file>`, `mysql://user:password@host:port/database` or `mariadb://…`, with `?socketPath=`, or for TLS `?ssl=true`
- * (`?ssl=no-verify`: whoever answers) and the PEM files `sslCa` (the authority that signed the server's certificate), `sslCert` and
- * `sslKey` (of this client).
+ * (`?ssl=no-verify`: whoever answers) and as PEM files, or as their text, `sslCa` (the authority that signed the server's certificate),
+ * `sslCert` and `sslKey` (of this client).
  * @throws ConfigurationError that never shows the password.
  */
 export function parseDatabaseUrl(url: string): ConnectionOptions {
@@ -81,6 +81,8 @@ function tlsOptions(parameters: URLSearchParams): TlsOptions | undefined {
   const pem = (name: string): string | undefined => {
     const file = parameters.get(name);
     if (file === null) return undefined;
+    // A host's data source has them in memory.
+    if (file.startsWith('-----BEGIN ')) return file;
     try {
       return readFileSync(file, 'utf8');
     } catch {

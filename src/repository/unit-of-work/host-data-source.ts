@@ -36,10 +36,20 @@ function urlOf(options: ServerOptions, scheme: 'mysql' | 'mariadb'): string {
   if (password !== '') url.password = encodeURIComponent(password);
   if (database !== '') url.pathname = `/${encodeURIComponent(database)}`;
   if (socketPath !== undefined) url.searchParams.set('socketPath', socketPath);
-  if (ssl !== undefined && ssl !== false && ssl !== null) url.searchParams.set('ssl', isUnverified(ssl) ? 'no-verify' : 'true');
+  for (const [name, value] of Object.entries(tlsParameters(ssl))) url.searchParams.set(name, value);
   return url.href;
 }
 
-function isUnverified(ssl: unknown): boolean {
-  return typeof ssl === 'object' && ssl !== null && 'rejectUnauthorized' in ssl && ssl.rejectUnauthorized === false;
+function tlsParameters(ssl: unknown): Record<string, string> {
+  if (ssl === undefined || ssl === null || ssl === false) return {};
+  if (typeof ssl !== 'object') return { ssl: 'true' };
+  const { rejectUnauthorized, ca, cert, key } = ssl as { [name in 'rejectUnauthorized' | 'ca' | 'cert' | 'key']?: unknown };
+  const files = { sslCa: pemText(ca), sslCert: pemText(cert), sslKey: pemText(key) };
+  return { ssl: rejectUnauthorized === false ? 'no-verify' : 'true', ...Object.fromEntries(Object.entries(files).filter(([, text]) => text !== '')) };
+}
+
+/** As TLS in Node takes it: text or bytes, or a list of these. */
+function pemText(pem: unknown): string {
+  if (Array.isArray(pem)) return pem.map(pemText).join('\n');
+  return typeof pem === 'string' || Buffer.isBuffer(pem) ? pem.toString().trimStart() : '';
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type MixedList } from 'typeorm';
 import { ConfigurationError, RepositoryUnavailableError } from '../../contracts/errors.js';
 import { loadOptional } from '../../contracts/optional-package.js';
-import { guidesMigrations } from '../migrations/index.js';
+import { guidesMigrations, NEWEST_SCHEMA } from '../migrations/index.js';
 import { type ConnectionOptions, ensureFolder, KEEP_ALIVE, parseDatabaseUrl, type ServerConnection, type SqliteConnection } from './database-options.js';
 import { Database, DEFAULT_IDLE_TRANSACTION_MS } from './database.js';
 import { Dialect } from './dialect.js';
@@ -47,14 +47,14 @@ export async function openDatabase(url: string, options: OpenDatabaseOptions = {
   return database;
 }
 
-/** @throws ConfigurationError when nobody has made the tables. */
+/** @throws ConfigurationError when nobody has made the tables, or has not brought them up to date. */
 async function checkSchema(database: Database): Promise<void> {
   try {
-    await database.reader.query('SELECT processing_id FROM guides_job WHERE 1 = 0');
+    await database.reader.query(NEWEST_SCHEMA);
   } catch (error) {
     if (error instanceof RepositoryUnavailableError) throw error;
     await database.close();
-    throw new ConfigurationError('The tables of the module are not there: run its migrations, guidesMigrations(), with those of the host.', { cause: error });
+    throw new ConfigurationError('Tables of the module are missing or of an older version: run its migrations, guidesMigrations(), with those of the host.', { cause: error });
   }
 }
 
