@@ -72,5 +72,5 @@ describe('starts on a repository of a million assets', () => {
     const shown = [idle, busy].map((took) => `p50 ${at(took, 0.5).toFixed(1)} ms, p99 ${at(took, 0.99).toFixed(1)} ms`);
     process.stderr.write(`${idle.length} starts on ${ASSETS} assets: ${shown[0]}; while a job of all is in work: ${shown[1]}\n`);
     expect(at(idle, 0.99)).toBeLessThan(MAX_P99_MS);
-  }, 120_000);
+  }, 600_000);
 });
