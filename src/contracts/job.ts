@@ -51,6 +51,9 @@ export interface Job extends JobRequest {
   hasLogs: boolean;
 }
 
+/** A job as its workers see it: the sums over its batches are read where they are shown, not at every claim. */
+export type ClaimedJob = Omit<Job, 'counts'>;
+
 /**
  * The two steps of a job. `process`: batches are ranges of paths. `resolve` (the reference phase): batches are ranges of
  * source ids, and count no assets.
@@ -86,13 +89,13 @@ export interface Claim {
 }
 
 export interface BatchClaim extends Claim, BatchId, PlannedBatch {
-  job: Job;
+  job: ClaimedJob;
   /** How many times this batch was claimed, with this time. */
   attempt: number;
 }
 
 export interface PlanClaim extends Claim {
-  job: Job;
+  job: ClaimedJob;
   step: StepName;
   /** Last key that is planned, null at the start. */
   cursor: string | null;

@@ -5,7 +5,7 @@ import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-rec
 import type { StatusJobStore } from '../../contracts/asset-status.js';
 import type { BlobStore } from '../../contracts/blob-store.js';
 import type { EventPublisher } from '../../contracts/events.js';
-import type { Job, JobStore } from '../../contracts/job.js';
+import type { ClaimedJob, JobStore } from '../../contracts/job.js';
 import type { KeySpaceStore } from '../../contracts/key-space.js';
 import type { ProcessingObserver } from '../../contracts/metrics.js';
 import type { Pipeline } from '../../contracts/pipeline.js';
@@ -201,7 +201,7 @@ function makeWork(
   const { processing } = settings;
   const owner = newOwner();
   const rules = new PathRules(processing.enabledPaths, processing.ignoredPaths);
-  const selectionOf = (job: Job): AssetSelection => new AssetSelection(job, repository, records, rules, pipeline.version);
+  const selectionOf = (job: ClaimedJob): AssetSelection => new AssetSelection(job, repository, records, rules, pipeline.version);
   const events = new AssetEvents(publisher, records);
   const runnerOf = (does: Pick<Pipeline, 'bytesWanted' | 'run'>, writer: ResultWriter): AssetBatchRunner => {
     const loader = new AssetLoader(repository, does, blobs, processing.batchMaxBytes);

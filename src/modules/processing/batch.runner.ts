@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { GuidesError, LeaseLostError } from '../../contracts/errors.js';
-import type { BatchClaim, BatchId, Job, JobStore } from '../../contracts/job.js';
+import type { BatchClaim, BatchId, ClaimedJob, JobStore } from '../../contracts/job.js';
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { AssetBatchRunner } from './asset-batch.runner.js';
 import type { AssetSelection } from './asset-selection.js';
@@ -18,9 +18,9 @@ export class BatchRunner {
 
   constructor(
     private readonly jobs: JobStore,
-    private readonly assetsOf: (job: Job) => AssetBatchRunner,
+    private readonly assetsOf: (job: ClaimedJob) => AssetBatchRunner,
     private readonly references: ReferencePhase,
-    private readonly selectionOf: (job: Job) => AssetSelection,
+    private readonly selectionOf: (job: ClaimedJob) => AssetSelection,
     private readonly held: HeldClaims,
     private readonly owner: string,
     private readonly settings: Pick<ProcessingSettings, 'leaseMs' | 'maxAttempts' | 'retryDelayMs'>,

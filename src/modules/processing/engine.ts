@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LeaseLostError } from '../../contracts/errors.js';
-import type { BatchId, Job, JobStore, PlanClaim } from '../../contracts/job.js';
+import type { BatchId, ClaimedJob, JobStore, PlanClaim } from '../../contracts/job.js';
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { WorkQueue } from '../../contracts/work-queue.js';
 import type { AssetSelection } from './asset-selection.js';
@@ -45,7 +45,7 @@ export class Engine implements Work {
     private readonly planner: Planner,
     private readonly references: ReferencePhase,
     private readonly runner: BatchRunner,
-    private readonly selectionOf: (job: Job) => AssetSelection,
+    private readonly selectionOf: (job: ClaimedJob) => AssetSelection,
     private readonly heartbeat: Heartbeat,
     private readonly owner: string,
     private readonly settings: Pick<

@@ -14,8 +14,8 @@ import type { Tx } from '../../contracts/unit-of-work.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { begin, type JobPlanStore } from './job-plan.store.js';
-import { BATCH } from './batch-state.js';
-import { lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
+import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
+import { ALL_STEPS, lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 import { renewStatements } from './renew-statements.js';
 
 interface BatchRow {
@@ -29,6 +29,8 @@ interface BatchRow {
   attempts: number | string;
 }
 
+/** Batches that the ETA looks forward to. */
+const SAMPLED_BATCHES = 200;
 /** Commits that the ETA looks back on. */
 const RECENT_BATCHES = 20;
 const KEY = 'processing_id = ? AND step = ? AND number = ?';
@@ -168,16 +170,23 @@ export class JobBatchStore {
     );
     const due: BatchId[] = [];
     for (const { processing_id: processingId } of jobs) {
-      const rows = await this.database.reader.query<{ step: number | string; number: number | string }>(
-        `SELECT step, number FROM guides_job_batch
-          WHERE processing_id = ? AND step IN (0, 1) AND ((state = ${BATCH.PENDING} AND not_before <= ${this.now})
-            OR (state = ${BATCH.CLAIMED} AND lease_until < ${this.now}))
-          ORDER BY step, number LIMIT ?`,
-        [processingId, limit],
-      );
-      for (const row of rows) due.push({ processingId, step: stepName(row.step), number: Number(row.number) });
+      due.push(...(await this.dueOf(processingId, limit)));
     }
     return due.sort((a, b) => a.number - b.number).slice(0, limit);
+  }
+
+  private async dueOf(processingId: string, limit: number): Promise<BatchId[]> {
+    const first = (condition: string): string =>
+      `SELECT * FROM (SELECT step, number FROM guides_job_batch WHERE processing_id = ? AND ${condition} ORDER BY number LIMIT ?) t`;
+    const portions = [
+      ...stepsInStates(ALL_STEPS, [BATCH.PENDING]).map((condition) => first(`${condition} AND not_before <= ${this.now}`)),
+      ...stepsInStates(ALL_STEPS, [BATCH.CLAIMED]).map((condition) => first(`${condition} AND lease_until < ${this.now}`)),
+    ];
+    const rows = await this.database.reader.query<{ step: number | string; number: number | string }>(
+      portions.join(' UNION ALL '),
+      portions.flatMap(() => [processingId, limit]),
+    );
+    return rows.map((row) => ({ processingId, step: stepName(row.step), number: Number(row.number) }));
   }
 
   async progress(processingId: string, epoch: number): Promise<JobProgress> {
@@ -199,21 +208,31 @@ export class JobBatchStore {
         typeCounts: JSON.parse(row.type_counts) as AssetTypeCounts,
         typeElapsedMs: JSON.parse(row.type_elapsed) as AssetTypeCounts,
       })),
-      remaining: await this.typesOf(processingId, [BATCH.PENDING, BATCH.CLAIMED]),
+      remaining: await this.remaining(processingId),
     };
   }
 
-  plannedTypes(processingId: string): Promise<AssetTypeCounts> {
-    return this.typesOf(processingId, Object.values(BATCH));
-  }
-
-  private async typesOf(processingId: string, states: readonly number[]): Promise<AssetTypeCounts> {
+  async plannedTypes(processingId: string): Promise<AssetTypeCounts> {
     const rows = await this.database.reader.query<{ planned_types: string; batches: number | string }>(
       `SELECT planned_types, COUNT(*) AS batches FROM guides_job_batch
-        WHERE processing_id = ? AND step = ${STEP_NUMBER.process} AND state IN (${states.join(', ')}) GROUP BY planned_types`,
+        WHERE processing_id = ? AND step = ${STEP_NUMBER.process} GROUP BY planned_types`,
       [processingId],
     );
     return addUp(rows.map((row) => ({ types: JSON.parse(row.planned_types) as AssetTypeCounts, times: Number(row.batches) })));
+  }
+
+  /** Types of what is left to do: of the next batches, and where there are more, as if all others were like these. */
+  private async remaining(processingId: string): Promise<AssetTypeCounts> {
+    const rows: { planned_types: string }[] = [];
+    let open = 0;
+    for (const condition of stepsInStates([STEP_NUMBER.process], OPEN_STATES)) {
+      const where = `guides_job_batch WHERE processing_id = ? AND ${condition}`;
+      const [counted] = await this.database.reader.query<{ batches: number | string }>(`SELECT COUNT(*) AS batches FROM ${where}`, [processingId]);
+      open += Number(counted?.batches);
+      rows.push(...(await this.database.reader.query<{ planned_types: string }>(`SELECT planned_types FROM ${where} ORDER BY number LIMIT ?`, [processingId, SAMPLED_BATCHES])));
+    }
+    const times = open / rows.length;
+    return addUp(rows.map((row) => ({ types: JSON.parse(row.planned_types) as AssetTypeCounts, times })));
   }
 
   private get now(): string {

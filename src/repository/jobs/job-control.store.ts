@@ -6,9 +6,9 @@ import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { isUniqueViolation } from '../unit-of-work/driver-errors.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH } from './batch-state.js';
+import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
 import { stageJobEvent } from './job-events.js';
-import { selectJobs, STEP_NUMBER } from './job-rows.js';
+import { ALL_STEPS, selectJobs, STEP_NUMBER } from './job-rows.js';
 
 const ACTIVE = "status IN ('WAITING', 'IN_PROGRESS')";
 
@@ -132,7 +132,7 @@ export class JobControlStore {
       const changed = await tx.execute(
         `UPDATE guides_job SET status = 'SUCCESS', active_key = NULL, completed_at = ${this.now}
           WHERE processing_id = ? AND ${ACTIVE} AND ${COMPLETE}`,
-        [processingId, processingId, processingId],
+        [processingId],
       );
       if (changed === 0) return null;
       const job = await this.get(tx, processingId);
@@ -205,11 +205,13 @@ export class JobControlStore {
 
   /** What was in work is thrown away; tokens go, so that nothing late can commit. */
   private async dropLeases(tx: Tx, processingId: string): Promise<void> {
-    await tx.execute(
-      `UPDATE guides_job_batch SET state = ${BATCH.PENDING}, lease_owner = NULL, lease_token = NULL, lease_until = 0
-        WHERE processing_id = ? AND state = ${BATCH.CLAIMED}`,
-      [processingId],
-    );
+    for (const claimed of stepsInStates(ALL_STEPS, [BATCH.CLAIMED])) {
+      await tx.execute(
+        `UPDATE guides_job_batch SET state = ${BATCH.PENDING}, lease_owner = NULL, lease_token = NULL, lease_until = 0
+          WHERE processing_id = ? AND ${claimed}`,
+        [processingId],
+      );
+    }
     await tx.execute(
       'UPDATE guides_job_step SET lease_owner = NULL, lease_token = NULL, lease_until = 0 WHERE processing_id = ?',
       [processingId],
@@ -219,7 +221,8 @@ export class JobControlStore {
   private async reopen(tx: Tx, processingId: string): Promise<void> {
     await this.dropLeases(tx, processingId);
     await tx.execute(
-      `UPDATE guides_job_batch SET attempts = 0, not_before = 0 WHERE processing_id = ? AND state = ${BATCH.PENDING}`,
+      `UPDATE guides_job_batch SET attempts = 0, not_before = 0
+        WHERE processing_id = ? AND state = ${BATCH.PENDING} AND (attempts > 0 OR not_before > 0)`,
       [processingId],
     );
     await tx.execute(
@@ -229,19 +232,16 @@ export class JobControlStore {
   }
 
   private async isComplete(db: SqlExecutor, processingId: string): Promise<boolean> {
-    const rows = await db.query(`SELECT 1 AS one FROM guides_job WHERE processing_id = ? AND ${ACTIVE} AND ${COMPLETE}`, [
-      processingId,
-      processingId,
-      processingId,
-    ]);
+    const rows = await db.query(`SELECT 1 AS one FROM guides_job WHERE processing_id = ? AND ${ACTIVE} AND ${COMPLETE}`, [processingId]);
     return rows.length > 0;
   }
 }
 
-/** Planning finished and no batch open (rule 5); takes the processing id twice. */
-const COMPLETE = `NOT EXISTS (SELECT 1 FROM guides_job_step s WHERE s.processing_id = ? AND s.plan_status <> 'SUCCESS')
-  AND NOT EXISTS (SELECT 1 FROM guides_job_batch b
-    WHERE b.processing_id = ? AND b.step IN (0, 1) AND b.state IN (${BATCH.PENDING}, ${BATCH.CLAIMED}))`;
+/** Of a row of guides_job: planning finished and no batch open (rule 5). */
+const COMPLETE = `NOT EXISTS (SELECT 1 FROM guides_job_step s WHERE s.processing_id = guides_job.processing_id AND s.plan_status <> 'SUCCESS')
+  ${stepsInStates(ALL_STEPS, OPEN_STATES, 'b.')
+    .map((condition) => `AND NOT EXISTS (SELECT 1 FROM guides_job_batch b WHERE b.processing_id = guides_job.processing_id AND ${condition})`)
+    .join(' ')}`;
 
 /** The value of the unique column that makes (type, path) exclusive while a job is active. */
 function activeKey(type: string, path: string): string {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseLostError } from '../../contracts/errors.js';
 import { type EventPublisher, JOB_STARTED } from '../../contracts/events.js';
-import type { BatchId, Job, LogLine, PlanClaim, PlannedBatch } from '../../contracts/job.js';
+import type { BatchId, ClaimedJob, LogLine, PlanClaim, PlannedBatch } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH } from './batch-state.js';
+import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
 import { stageJobEvent } from './job-events.js';
-import { lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
+import { ALL_STEPS, lockActiveJob, NO_COUNTS, selectCounts, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 
 interface StepRow {
   step: number | string;
@@ -93,7 +93,7 @@ export class JobPlanStore {
   }
 
   /** Inserts batches numbered from `first`. */
-  async insertBatches(tx: Tx, job: Job, step: PlanClaim['step'], first: number, batches: readonly PlannedBatch[]): Promise<BatchId[]> {
+  async insertBatches(tx: Tx, job: ClaimedJob, step: PlanClaim['step'], first: number, batches: readonly PlannedBatch[]): Promise<BatchId[]> {
     const state = job.dryRun ? BATCH.COUNTED : BATCH.PENDING;
     const rows = batches.map((batch, i): SqlValue[] => [
       job.processingId,
@@ -139,12 +139,12 @@ export class JobPlanStore {
     );
     const [step] = rows;
     if (!step) return null;
-    const open = await db.query(
-      `SELECT 1 AS one FROM guides_job_batch
-        WHERE processing_id = ? AND step < ? AND state IN (${BATCH.PENDING}, ${BATCH.CLAIMED}) LIMIT 1`,
-      [processingId, step.step],
-    );
-    return open.length === 0 ? step : null;
+    const before = ALL_STEPS.filter((number) => number < Number(step.step));
+    for (const condition of stepsInStates(before, OPEN_STATES)) {
+      const open = await db.query(`SELECT 1 AS one FROM guides_job_batch WHERE processing_id = ? AND ${condition} LIMIT 1`, [processingId]);
+      if (open.length > 0) return null;
+    }
+    return step;
   }
 
   private async fence(tx: Tx, claim: PlanClaim): Promise<void> {
@@ -161,7 +161,7 @@ export class JobPlanStore {
 }
 
 /** First work on a job, or first after a resume. */
-export async function begin(tx: Tx, job: Job, now: string, events: EventPublisher): Promise<void> {
+export async function begin(tx: Tx, job: ClaimedJob, now: string, events: EventPublisher): Promise<void> {
   if (job.status !== 'WAITING') return;
   const begun = await tx.execute(
     `UPDATE guides_job SET status = 'IN_PROGRESS', started_at = CASE WHEN started_at = 0 THEN ${now} ELSE started_at END
@@ -169,7 +169,9 @@ export async function begin(tx: Tx, job: Job, now: string, events: EventPublishe
     [job.processingId],
   );
   job.status = 'IN_PROGRESS';
-  if (begun > 0 && job.startedAtMs === 0) await stageJobEvent(events, JOB_STARTED, job, tx);
+  if (begun === 0 || job.startedAtMs !== 0) return;
+  const counts = (await selectCounts(tx, [job.processingId])).get(job.processingId) ?? NO_COUNTS;
+  await stageJobEvent(events, JOB_STARTED, { ...job, counts }, tx);
 }
 
 const BATCH_COLUMNS = [

@@ -1,10 +1,11 @@
-import type { CalculationStatus, Job, JobCounts, JobFilter, JobStatus } from '../../contracts/job.js';
+import type { CalculationStatus, ClaimedJob, Job, JobCounts, JobFilter, JobStatus } from '../../contracts/job.js';
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { BATCH } from './batch-state.js';
 
 /** Numbers of the steps in the tables. */
 export const STEP_NUMBER = { process: 0, resolve: 1 } as const;
 export const STEP_NAME = ['process', 'resolve'] as const;
+export const ALL_STEPS = Object.values(STEP_NUMBER);
 
 interface JobRow {
   processing_id: string;
@@ -40,14 +41,14 @@ const SELECT_JOBS = `SELECT j.*, s.plan_status, p.log_lines FROM guides_job j
 export async function selectJobs(db: SqlExecutor, tail: string, parameters: readonly unknown[]): Promise<Job[]> {
   const rows = await db.query<JobRow>(`${SELECT_JOBS} ${tail}`, parameters);
   const counts = await selectCounts(db, rows.map((row) => row.processing_id));
-  return rows.map((row) => toJob(row, counts.get(row.processing_id) ?? NO_COUNTS));
+  return rows.map((row) => ({ ...toClaimedJob(row), counts: counts.get(row.processing_id) ?? NO_COUNTS }));
 }
 
 /** The job, its control row locked against a cancel until the transaction ends; null when it is not active. */
-export async function lockActiveJob(tx: Tx, processingId: string, lock: string): Promise<Job | null> {
+export async function lockActiveJob(tx: Tx, processingId: string, lock: string): Promise<ClaimedJob | null> {
   await tx.query(`SELECT epoch FROM guides_job WHERE processing_id = ?${lock}`, [processingId]);
-  const [job] = await selectJobs(tx, "WHERE j.processing_id = ? AND j.status IN ('WAITING', 'IN_PROGRESS')", [processingId]);
-  return job ?? null;
+  const [row] = await tx.query<JobRow>(`${SELECT_JOBS} WHERE j.processing_id = ? AND j.status IN ('WAITING', 'IN_PROGRESS')`, [processingId]);
+  return row ? toClaimedJob(row) : null;
 }
 
 /** Rule 4: counters are sums of committed batches; what is still open counts as planned. */
@@ -76,9 +77,9 @@ export async function selectCounts(db: SqlExecutor, processingIds: readonly stri
   );
 }
 
-const NO_COUNTS: JobCounts = { total: 0, succeeded: 0, failed: 0, skipped: 0 };
+export const NO_COUNTS: JobCounts = { total: 0, succeeded: 0, failed: 0, skipped: 0 };
 
-function toJob(row: JobRow, counts: JobCounts): Job {
+function toClaimedJob(row: JobRow): ClaimedJob {
   return {
     processingId: row.processing_id,
     type: row.type,
@@ -94,7 +95,6 @@ function toJob(row: JobRow, counts: JobCounts): Job {
     completedAtMs: Number(row.completed_at),
     comments: row.comments,
     calculationStatus: row.plan_status as CalculationStatus,
-    counts,
     hasLogs: Number(row.log_lines) > 0,
   };
 }
