@@ -1,5 +1,5 @@
+import { DeclarationScanner } from './declaration-scanner.js';
 import { XmlError } from './xml-error.js';
-import { countLineEnds } from './xml-text.js';
 
 /** Declarations in an internal subset; more are hostile. */
 const MAX_DECLARATIONS = 100_000;
@@ -20,11 +20,9 @@ export interface DocumentType {
   attributeDefaults: Map<string, [name: string, value: string][]>;
 }
 
-/** A whole text that is a name. */
-const WHOLE_NAME = /^[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*$/;
-const NAME = /[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*/y;
-const SPACE = /[ \t\r\n]+/y;
-const LITERAL = /"([^"]*)"|'([^']*)'/y;
+/** A whole text that is a name (XML 1.0, productions 4 and 5). */
+const WHOLE_NAME =
+  /^[:A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}][-.0-9:A-Z_a-z\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u037d\u037f-\u1fff\u200c\u200d\u203f\u2040\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}]*$/u;
 const BARE_AMPERSAND = /&(?!#x[0-9a-fA-F]+;|#[0-9]+;|[A-Za-z_:\u0080-\uffff][-A-Za-z0-9._:\u0080-\uffff]*;)/;
 
 /**
@@ -51,35 +49,34 @@ class DocumentTypeReader {
   ) {}
 
   read(): DocumentType {
-    const scan = new Scanner(this.text, this.line, true);
-    scan.space();
+    const scan = new DeclarationScanner(this.text, this.line, true);
+    scan.expectSpace();
     scan.name();
-    scan.space();
-    this.externalId(scan);
+    if (scan.takeSpace()) this.externalId(scan);
     scan.space();
     if (scan.take('[')) {
       const end = this.text.lastIndexOf(']');
       if (end < scan.position) throw scan.error('The internal subset has no end.');
-      this.subset(new Scanner(this.text.slice(scan.position, end), scan.line, true), 0);
+      this.subset(new DeclarationScanner(this.text.slice(scan.position, end), scan.line, true), 0);
+      scan.position = end + 1;
+      scan.space();
     }
+    if (!scan.atEnd) throw scan.error('The DOCTYPE holds something that does not belong there.');
     return this.result;
   }
 
-  private externalId(scan: Scanner): void {
+  private externalId(scan: DeclarationScanner): void {
     if (scan.take('PUBLIC')) {
-      scan.space();
-      this.result.publicId = scan.literal();
-      scan.space();
-      if (scan.at('"') || scan.at("'")) scan.literal();
+      this.result.publicId = scan.publicIdAndSystemId();
       this.result.hasExternalId = true;
     } else if (scan.take('SYSTEM')) {
-      scan.space();
+      scan.expectSpace();
       scan.literal();
       this.result.hasExternalId = true;
     }
   }
 
-  private subset(scan: Scanner, depth: number): void {
+  private subset(scan: DeclarationScanner, depth: number): void {
     this.expandedChars += scan.length;
     if (depth > MAX_PARAMETER_DEPTH || this.expandedChars > MAX_SUBSET_CHARS) {
       throw new XmlError('ENTITY_LIMIT', scan.line, null, 'The parameter entities of the DOCTYPE expand too far.');
@@ -91,12 +88,12 @@ class DocumentTypeReader {
       else if (scan.take('<?')) scan.skipPast('?>');
       else if (scan.take('<!ENTITY')) this.entity(scan);
       else if (scan.take('<!ATTLIST')) this.attributeList(scan);
-      else if (scan.take('<!ELEMENT') || scan.take('<!NOTATION')) scan.skipDeclaration();
+      else if (scan.take('<!ELEMENT') || scan.take('<!NOTATION')) this.otherDeclaration(scan);
       else throw scan.error('The internal subset holds something that is no declaration.');
     }
   }
 
-  private parameterReference(scan: Scanner, depth: number): void {
+  private parameterReference(scan: DeclarationScanner, depth: number): void {
     const name = scan.name();
     scan.expect(';');
     const value = this.parameters.get(name);
@@ -104,10 +101,19 @@ class DocumentTypeReader {
       if (!this.standalone) this.ignoring = true;
       return;
     }
-    this.subset(new Scanner(value, scan.line, false), depth + 1);
+    this.subset(new DeclarationScanner(value, scan.line, false), depth + 1);
   }
 
-  private entity(scan: Scanner): void {
+  /** Of content models and notations nothing is learned: a name and something behind it. */
+  private otherDeclaration(scan: DeclarationScanner): void {
+    scan.expectSpace();
+    scan.name();
+    scan.expectSpace();
+    if (scan.at('>')) throw scan.error('A declaration says nothing.');
+    scan.skipDeclaration();
+  }
+
+  private entity(scan: DeclarationScanner): void {
     scan.expectSpace();
     const isParameter = scan.take('%');
     if (isParameter) scan.expectSpace();
@@ -130,17 +136,14 @@ class DocumentTypeReader {
     if (isUnparsed) this.result.unparsed.add(name);
   }
 
-  private entityValue(scan: Scanner): string | null {
+  private entityValue(scan: DeclarationScanner): string | null {
     if (scan.take('SYSTEM')) {
       scan.expectSpace();
       scan.literal();
       return null;
     }
     if (scan.take('PUBLIC')) {
-      scan.expectSpace();
-      scan.literal();
-      scan.expectSpace();
-      scan.literal();
+      scan.publicIdAndSystemId();
       return null;
     }
     const literal = scan.literal();
@@ -150,14 +153,14 @@ class DocumentTypeReader {
     return expandCharacterReferences(literal, scan);
   }
 
-  private attributeList(scan: Scanner): void {
+  private attributeList(scan: DeclarationScanner): void {
     scan.expectSpace();
     const element = scan.name();
     for (scan.space(); !scan.take('>'); scan.space()) {
       const name = scan.name();
       scan.expectSpace();
       scan.attributeType();
-      scan.space();
+      scan.expectSpace();
       const value = scan.attributeDefault();
       if (value === null || this.ignoring) continue;
       const defaults = this.result.attributeDefaults.get(element) ?? [];
@@ -168,7 +171,7 @@ class DocumentTypeReader {
 }
 
 /** `&#65;` and `&#x41;` are replaced when an entity is declared; `&name;` stays for later. */
-function expandCharacterReferences(literal: string, scan: Scanner): string {
+function expandCharacterReferences(literal: string, scan: DeclarationScanner): string {
   return literal.replace(/\r\n?/g, '\n').replace(/&#(?:x([0-9a-fA-F]+)|([0-9]+));/g, (reference: string, hex?: string, decimal?: string) => {
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     if (!isXmlCharacter(code)) throw scan.error(`The character reference ${reference.slice(0, 20)} names no character of XML.`);
@@ -182,101 +185,4 @@ export function isXmlName(text: string): boolean {
 
 export function isXmlCharacter(code: number): boolean {
   return code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
-}
-
-/** A position in the text of declarations. */
-class Scanner {
-  position = 0;
-
-  /** @param isFile the text stands in the file so, line ends included; replacement text does not. */
-  constructor(
-    private readonly text: string,
-    private readonly firstLine: number,
-    readonly isFile: boolean,
-  ) {}
-
-  get length(): number {
-    return this.text.length;
-  }
-
-  get line(): number {
-    return this.isFile ? this.firstLine + countLineEnds(this.text.slice(0, this.position)) : this.firstLine;
-  }
-
-  get atEnd(): boolean {
-    return this.position >= this.text.length;
-  }
-
-  at(text: string): boolean {
-    return this.text.startsWith(text, this.position);
-  }
-
-  take(text: string): boolean {
-    if (!this.at(text)) return false;
-    this.position += text.length;
-    return true;
-  }
-
-  expect(text: string): void {
-    if (!this.take(text)) throw this.error(`A declaration lacks "${text}".`);
-  }
-
-  space(): void {
-    this.match(SPACE);
-  }
-
-  expectSpace(): void {
-    if (this.match(SPACE) === null) throw this.error('A declaration lacks white space.');
-  }
-
-  name(): string {
-    const match = this.match(NAME);
-    if (match === null) throw this.error('A declaration lacks a name.');
-    return match[0];
-  }
-
-  literal(): string {
-    const match = this.match(LITERAL);
-    if (match === null) throw this.error('A declaration lacks a quoted value.');
-    return match[1] ?? match[2] ?? '';
-  }
-
-  skipPast(end: string): void {
-    const at = this.text.indexOf(end, this.position);
-    if (at < 0) throw this.error(`"${end}" is missing.`);
-    this.position = at + end.length;
-  }
-
-  /** To the end of a declaration; quoted text may hold `>`. */
-  skipDeclaration(): void {
-    while (!this.take('>')) {
-      if (this.atEnd) throw this.error('A declaration has no end.');
-      if (this.at('"') || this.at("'")) this.literal();
-      else this.position++;
-    }
-  }
-
-  attributeType(): void {
-    if (this.take('NOTATION')) this.space();
-    if (this.take('(')) this.skipPast(')');
-    else this.name();
-  }
-
-  /** The default value, or null for #REQUIRED and #IMPLIED. */
-  attributeDefault(): string | null {
-    if (this.take('#REQUIRED') || this.take('#IMPLIED')) return null;
-    if (this.take('#FIXED')) this.expectSpace();
-    return this.literal();
-  }
-
-  error(message: string): XmlError {
-    return new XmlError('NOT_WELL_FORMED', this.line, null, message);
-  }
-
-  private match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.position;
-    const match = pattern.exec(this.text);
-    if (match) this.position += match[0].length;
-    return match;
-  }
 }

@@ -56,6 +56,7 @@ export class EntityTable {
     const predefined = Object.hasOwn(PREDEFINED, name) ? PREDEFINED[name] : undefined;
     if (predefined !== undefined) return predefined;
     if (this.documentType?.entities.has(name)) {
+      if (where === 'attribute' && this.documentType.entities.get(name) === null) throw notWellFormed(line, `The value of an attribute refers to the external entity ${shown(name)}.`);
       this.charge(name, line);
       if (where === 'attribute') this.demandForAttribute(name, line);
       const expansion = this.expand(name, line);

@@ -86,7 +86,9 @@ export class StrictXml {
     if (!(error instanceof XmlError) || error.code !== 'NOT_WELL_FORMED') return error;
     let at = -1;
     if (/outside of root/.test(error.message)) at = strayText(text, this.outside);
-    else if (/character entity|entity name|undefined entity/.test(error.message)) at = text.lastIndexOf('&', Math.min(position, text.length) - 1);
+    // It has read on to the next `;`, perhaps over other references.
+    else if (/character entity/.test(error.message)) at = text.indexOf('&#', text.lastIndexOf(';', position - 2) + 1);
+    else if (/entity name|undefined entity/.test(error.message)) at = text.lastIndexOf('&', Math.min(position, text.length) - 1);
     return at < 0 ? error : new XmlError(error.code, 1 + countLineEnds(text.slice(0, at)), 1 + at - (text.lastIndexOf('\n', at) + 1), error.message);
   }
 

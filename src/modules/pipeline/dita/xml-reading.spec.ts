@@ -145,14 +145,34 @@ describe('entities and the internal subset (extraction.md, section 4)', () => {
 
   const bomb = ['<!ENTITY a0 "lol">', ...Array.from({ length: 12 }, (_, i) => `<!ENTITY a${i + 1} "${`&a${i};`.repeat(10)}">`)].join('');
 
-  it.each(['a & b; c', 'a &b c; d', 'a &lt<; b', '&1;', '<p id="a & b;"/>'])('refuses %s also where unknown entities are forgiven: it is no reference', (text) => {
+  it.each(['a & b; c', 'a &\u00a0b; c', 'a &b c; d', 'a &lt<; b', '&1;', '<p id="a & b;"/>'])('refuses %s also where unknown entities are forgiven: it is no reference', (text) => {
     expect(error(topic(`\n${text}`))).toBe('NOT_WELL_FORMED 2');
+  });
+
+  it.each([
+    ['topic PUBLIC "-//OASIS//DTD DITA Topic//EN"', 'a public id without a system id'],
+    ['topic PUBLIC"a" "b"', 'no space before a public id'],
+    ['topic PUBLIC "a""b"', 'no space before a system id'],
+    ['topic PUBLIC "a<b" "c"', 'a character that public ids do not have'],
+    ['topic SYSTEM "a" "b"', 'one literal too many'],
+    ['topic []x', 'something behind the subset'],
+    ['topic [<!ELEMENT p>]', 'an element without a content model'],
+    ['topic [<!NOTATION n>]', 'a notation without an id'],
+    ['topic [<!ATTLIST p a CDATA"x">]', 'no space before a default'],
+  ])('refuses <!DOCTYPE %s>: %s', (doctype) => {
+    expect(error(`<?xml version="1.0"?>\n<!DOCTYPE ${doctype}>\n<topic/>`)).toBe('NOT_WELL_FORMED 2');
+  });
+
+  it('refuses external entities in attributes', () => {
+    expect(error(topic('\n<p id="&f;"/>', '<!ENTITY f SYSTEM "f">'))).toBe('NOT_WELL_FORMED 2');
   });
 
   it('tells of the line of a "&", however far away the next ";" is', () => {
     expect(error(topic('\n<p>R&D\r\n\n</p>&amp;'))).toBe('NOT_WELL_FORMED 2');
     expect(error(topic('\n<p id="R&\nD\n"/>&amp;'))).toBe('NOT_WELL_FORMED 2');
     expect(error('<topic>\n<p>R&D\n</p></topic>')).toBe('NOT_WELL_FORMED 2');
+    expect(error('<topic>&lt;\n<p>a&#12b</p>\n&lt;&amp;</topic>')).toBe('NOT_WELL_FORMED 2');
+    expect(error('<topic>\n<p id="a&#12b"/>\n</topic>')).toBe('NOT_WELL_FORMED 2');
   });
 
   it('counts unknown names in the text of entities each time they come into the document', () => {
