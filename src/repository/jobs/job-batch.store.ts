@@ -7,6 +7,7 @@ import type {
   BatchId,
   BatchOutcome,
   Claim,
+  Job,
   JobProgress,
   PlannedBatch,
 } from '../../contracts/job.js';
@@ -14,7 +15,7 @@ import type { Tx } from '../../contracts/unit-of-work.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { begin, type JobPlanStore } from './job-plan.store.js';
-import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
+import { BATCH, batchesByState, OPEN_STATES, stepsInStates } from './batch-state.js';
 import { ALL_STEPS, lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 import { renewStatements } from './renew-statements.js';
 
@@ -176,8 +177,9 @@ export class JobBatchStore {
   }
 
   private async dueOf(processingId: string, limit: number): Promise<BatchId[]> {
+    const batches = batchesByState(this.database.dialect);
     const first = (condition: string): string =>
-      `SELECT * FROM (SELECT step, number FROM guides_job_batch WHERE processing_id = ? AND ${condition} ORDER BY number LIMIT ?) t`;
+      `SELECT * FROM (SELECT step, number FROM ${batches} WHERE processing_id = ? AND ${condition} ORDER BY number LIMIT ?) t`;
     const portions = [
       ...stepsInStates(ALL_STEPS, [BATCH.PENDING]).map((condition) => first(`${condition} AND not_before <= ${this.now}`)),
       ...stepsInStates(ALL_STEPS, [BATCH.CLAIMED]).map((condition) => first(`${condition} AND lease_until < ${this.now}`)),
@@ -189,7 +191,8 @@ export class JobBatchStore {
     return rows.map((row) => ({ processingId, step: stepName(row.step), number: Number(row.number) }));
   }
 
-  async progress(processingId: string, epoch: number): Promise<JobProgress> {
+  async progress(job: Job): Promise<JobProgress> {
+    const { processingId, epoch } = job;
     const recent = await this.database.reader.query<{
       committed_at: number | string;
       elapsed_ms: number | string;
@@ -208,7 +211,7 @@ export class JobBatchStore {
         typeCounts: JSON.parse(row.type_counts) as AssetTypeCounts,
         typeElapsedMs: JSON.parse(row.type_elapsed) as AssetTypeCounts,
       })),
-      remaining: await this.remaining(processingId),
+      remaining: await this.remaining(job),
     };
   }
 
@@ -222,17 +225,18 @@ export class JobBatchStore {
   }
 
   /** Types of what is left to do: of the next batches, and where there are more, as if all others were like these. */
-  private async remaining(processingId: string): Promise<AssetTypeCounts> {
-    const rows: { planned_types: string }[] = [];
-    let open = 0;
+  private async remaining({ processingId, counts }: Job): Promise<AssetTypeCounts> {
+    const sample: AssetTypeCounts[] = [];
     for (const condition of stepsInStates([STEP_NUMBER.process], OPEN_STATES)) {
-      const where = `guides_job_batch WHERE processing_id = ? AND ${condition}`;
-      const [counted] = await this.database.reader.query<{ batches: number | string }>(`SELECT COUNT(*) AS batches FROM ${where}`, [processingId]);
-      open += Number(counted?.batches);
-      rows.push(...(await this.database.reader.query<{ planned_types: string }>(`SELECT planned_types FROM ${where} ORDER BY number LIMIT ?`, [processingId, SAMPLED_BATCHES])));
+      const rows = await this.database.reader.query<{ planned_types: string }>(
+        `SELECT planned_types FROM ${batchesByState(this.database.dialect)} WHERE processing_id = ? AND ${condition} ORDER BY number LIMIT ?`,
+        [processingId, SAMPLED_BATCHES],
+      );
+      sample.push(...rows.map((row) => JSON.parse(row.planned_types) as AssetTypeCounts));
     }
-    const times = open / rows.length;
-    return addUp(rows.map((row) => ({ types: JSON.parse(row.planned_types) as AssetTypeCounts, times })));
+    const { total, succeeded, failed, skipped } = counts;
+    const sampled = sample.flatMap((types) => Object.values(types)).reduce((sum, count) => sum + count, 0);
+    return addUp(sample.map((types) => ({ types, times: (total - succeeded - failed - skipped) / sampled })));
   }
 
   private get now(): string {

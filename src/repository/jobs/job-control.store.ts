@@ -5,8 +5,9 @@ import type { Job, JobRequest, JobStatus, LogLine } from '../../contracts/job.js
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { isUniqueViolation } from '../unit-of-work/driver-errors.js';
 import type { Database } from '../unit-of-work/database.js';
+import type { Dialect } from '../unit-of-work/dialect.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
+import { BATCH, batchesByState, OPEN_STATES, stepsInStates } from './batch-state.js';
 import { stageJobEvent } from './job-events.js';
 import { ALL_STEPS, selectJobs, STEP_NUMBER } from './job-rows.js';
 
@@ -131,7 +132,7 @@ export class JobControlStore {
     return this.database.run(async (tx) => {
       const changed = await tx.execute(
         `UPDATE guides_job SET status = 'SUCCESS', active_key = NULL, completed_at = ${this.now}
-          WHERE processing_id = ? AND ${ACTIVE} AND ${COMPLETE}`,
+          WHERE processing_id = ? AND ${ACTIVE} AND ${complete(this.database.dialect)}`,
         [processingId],
       );
       if (changed === 0) return null;
@@ -207,7 +208,7 @@ export class JobControlStore {
   private async dropLeases(tx: Tx, processingId: string): Promise<void> {
     for (const claimed of stepsInStates(ALL_STEPS, [BATCH.CLAIMED])) {
       await tx.execute(
-        `UPDATE guides_job_batch SET state = ${BATCH.PENDING}, lease_owner = NULL, lease_token = NULL, lease_until = 0
+        `UPDATE ${batchesByState(this.database.dialect)} SET state = ${BATCH.PENDING}, lease_owner = NULL, lease_token = NULL, lease_until = 0
           WHERE processing_id = ? AND ${claimed}`,
         [processingId],
       );
@@ -232,15 +233,15 @@ export class JobControlStore {
   }
 
   private async isComplete(db: SqlExecutor, processingId: string): Promise<boolean> {
-    const rows = await db.query(`SELECT 1 AS one FROM guides_job WHERE processing_id = ? AND ${ACTIVE} AND ${COMPLETE}`, [processingId]);
+    const rows = await db.query(`SELECT 1 AS one FROM guides_job WHERE processing_id = ? AND ${ACTIVE} AND ${complete(this.database.dialect)}`, [processingId]);
     return rows.length > 0;
   }
 }
 
 /** Of a row of guides_job: planning finished and no batch open (rule 5). */
-const COMPLETE = `NOT EXISTS (SELECT 1 FROM guides_job_step s WHERE s.processing_id = guides_job.processing_id AND s.plan_status <> 'SUCCESS')
+const complete = (dialect: Dialect): string => `NOT EXISTS (SELECT 1 FROM guides_job_step s WHERE s.processing_id = guides_job.processing_id AND s.plan_status <> 'SUCCESS')
   ${stepsInStates(ALL_STEPS, OPEN_STATES, 'b.')
-    .map((condition) => `AND NOT EXISTS (SELECT 1 FROM guides_job_batch b WHERE b.processing_id = guides_job.processing_id AND ${condition})`)
+    .map((condition) => `AND NOT EXISTS (SELECT 1 FROM ${batchesByState(dialect, 'b')} WHERE b.processing_id = guides_job.processing_id AND ${condition})`)
     .join(' ')}`;
 
 /** The value of the unique column that makes (type, path) exclusive while a job is active. */

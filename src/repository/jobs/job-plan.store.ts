@@ -6,7 +6,7 @@ import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
 import { bulkInsert, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
-import { BATCH, OPEN_STATES, stepsInStates } from './batch-state.js';
+import { BATCH, batchesByState, OPEN_STATES, stepsInStates } from './batch-state.js';
 import { stageJobEvent } from './job-events.js';
 import { ALL_STEPS, lockActiveJob, NO_COUNTS, selectCounts, STEP_NAME, STEP_NUMBER } from './job-rows.js';
 
@@ -139,9 +139,10 @@ export class JobPlanStore {
     );
     const [step] = rows;
     if (!step) return null;
+    const batches = batchesByState(this.database.dialect);
     const before = ALL_STEPS.filter((number) => number < Number(step.step));
     for (const condition of stepsInStates(before, OPEN_STATES)) {
-      const open = await db.query(`SELECT 1 AS one FROM guides_job_batch WHERE processing_id = ? AND ${condition} LIMIT 1`, [processingId]);
+      const open = await db.query(`SELECT 1 AS one FROM ${batches} WHERE processing_id = ? AND ${condition} LIMIT 1`, [processingId]);
       if (open.length > 0) return null;
     }
     return step;

@@ -56,7 +56,7 @@ export class SqlJobStore implements JobStore {
   }
 
   progress(job: Job): Promise<JobProgress> {
-    return this.batches.progress(job.processingId, job.epoch);
+    return this.batches.progress(job);
   }
 
   plannedTypes(processingId: string): Promise<AssetTypeCounts> {
