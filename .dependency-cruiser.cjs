@@ -49,10 +49,10 @@ module.exports = {
     },
     {
       name: 'only-declared-packages',
-      comment: 'A package that the service needs stands under "dependencies", where a host gets it too.',
+      comment: 'A package that the service needs stands under "dependencies", where a host gets it too, or is a peer of its own.',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -33,6 +33,10 @@ describe('the package, packed and installed into an empty project', () => {
     run('npm', ['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline']);
     // Compiling it takes a minute and says nothing about the package.
     cpSync(join(MODULES, 'better-sqlite3', 'build'), join(folder, 'node_modules', 'better-sqlite3', 'build'), { recursive: true });
+    // None of these is needed by what follows, save to be missed.
+    for (const name of ['bullmq', 'ioredis', 'sharp', '@aws-sdk/client-s3', 'mysql2']) {
+      rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
+    }
   }, INSTALL_MS);
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -62,17 +66,27 @@ describe('the package, packed and installed into an empty project', () => {
   });
 
   it('loads nothing that only some set-ups need', () => {
-    for (const name of ['bullmq', 'ioredis', 'sharp', '@aws-sdk/client-s3', 'mysql2']) {
-      rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
-    }
     expect(run(process.execPath, ['--input-type=module', '-e', `await import('nestjs-guides-processing'); console.log('loaded')`]).trim()).toBe('loaded');
+  });
+
+  it.each<[string, object, string]>([
+    ['mysql2', { databaseUrl: 'mysql://u:p@127.0.0.1:1/x' }, 'A MariaDB or MySQL database (databaseUrl)'],
+    ['sharp', { processing: { renditions: true } }, 'The setting processing.renditions'],
+    ['bullmq', { redis: { url: 'redis://127.0.0.1:1' } }, 'The setting redis.url'],
+    ['@aws-sdk/client-s3', { blobs: { store: 's3', s3: { bucket: 'b' } } }, 'The setting blobs.store: s3'],
+  ])('says which setting needs %s, where that is missing', (name, settings, need) => {
     const start = `const { GuidesProcessingModule } = await import('nestjs-guides-processing');
       const { NestFactory } = await import('@nestjs/core');
-      const settings = { dataDir: './x', databaseUrl: 'mysql://u:p@127.0.0.1:1/x' };
-      await NestFactory.createApplicationContext(GuidesProcessingModule.forRoot({ settings }), { abortOnError: false, logger: false }).catch((e) => console.log(e.message));`;
-    expect(run(process.execPath, ['--input-type=module', '-e', start]).trim()).toBe(
-      'A MariaDB or MySQL database (databaseUrl) needs the package "mysql2", which is not installed: npm install mysql2',
-    );
+      const settings = ${JSON.stringify({ dataDir: './x', ...settings })};
+      const start = NestFactory.createApplicationContext(GuidesProcessingModule.forRoot({ settings }), { abortOnError: false, logger: false });
+      await start.catch((e) => console.log(e.message));
+      process.exit();`;
+    expect(run(process.execPath, ['--input-type=module', '-e', start]).trim()).toBe(`${need} needs the package "${name}", which is not installed: npm install ${name}`);
+  });
+
+  it('is taken by a host of CommonJS too', () => {
+    const host = "const { GuidesProcessingModule } = require('nestjs-guides-processing'); console.log(typeof GuidesProcessingModule.forRoot)";
+    expect(run(process.execPath, ['--input-type=commonjs', '-e', host]).trim()).toBe('function');
   });
 
   it(

@@ -43,7 +43,8 @@ class EventReceivers {
 /** Announcing, in every process; delivering, in those that work. */
 export const EVENT_PROVIDERS: FactoryProvider[] = [
   { provide: EVENT_OUTBOX, inject: [UNIT_OF_WORK], useFactory: (database: Database) => new SqlEventOutbox(database) },
-  { provide: EventReceivers, inject: [SETTINGS, ModuleRef], useFactory: (settings: GuidesSettings, modules: ModuleRef) => new EventReceivers(settings, new HostEvents(modules)) },
+  { provide: HostEvents, inject: [ModuleRef], useFactory: (modules: ModuleRef) => HostEvents.of(modules) },
+  { provide: EventReceivers, inject: [SETTINGS, HostEvents], useFactory: (settings: GuidesSettings, host: HostEvents) => new EventReceivers(settings, host) },
   {
     provide: EVENT_PUBLISHER,
     inject: [EVENT_OUTBOX, EventReceivers],

@@ -49,6 +49,7 @@ import type { GuidesProcessingOptions } from '../guides-processing.options.js';
 import { PrometheusMetrics } from '../metrics/prometheus-metrics.js';
 import { DitaKeySpaceBuilder } from '../pipeline/dita/dita-key-space.builder.js';
 import { JobTypePipeline } from '../pipeline/job-type-pipeline.js';
+import { loadSharp } from '../pipeline/image/renditions.js';
 import { SteppedPipeline } from '../pipeline/stepped-pipeline.js';
 import { STEPS } from '../pipeline/steps.js';
 import { WorkerPool } from '../pipeline/worker-pool.js';
@@ -158,7 +159,9 @@ export const PROCESSING_PROVIDERS: FactoryProvider[] = [
   },
 ];
 
-function makePipeline({ role, processing }: GuidesSettings, discovery: DiscoveryService): Pipeline {
+/** @throws ConfigurationError where thumbnails are wanted and sharp is not installed: every image would fail. */
+async function makePipeline({ role, processing }: GuidesSettings, discovery: DiscoveryService): Promise<Pipeline> {
+  if (processing.renditions && role !== 'api') await loadSharp();
   const threads = new WorkerPool({
     limits: processing.limits,
     renditions: processing.renditions,

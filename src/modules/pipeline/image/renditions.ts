@@ -34,7 +34,8 @@ export async function makeThumbnails(bytes: Uint8Array, maxPixels: number): Prom
 
 const importSharp = () => import('sharp');
 
-function loadSharp(): Promise<Sharp> {
+/** @throws ConfigurationError when sharp is not installed. */
+export function loadSharp(): Promise<Sharp> {
   loading ??= loadOptional('The setting processing.renditions', importSharp);
   return loading;
 }
