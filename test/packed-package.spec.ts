@@ -45,7 +45,7 @@ describe('the package, packed and installed into an empty project', () => {
   it('holds what is run and read, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
-      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'config/default.yaml', 'package.json']),
+      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'config/default.yaml', 'docs/mounting.md', 'package.json']),
     );
     expect(paths.filter((path) => /(?:^|\/)(?:test|src|examples|node_modules)\/|\.spec\./.test(path))).toEqual([]);
     expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cli.js', 'dist/main.js', 'dist/asset-repository-contract.d.ts']));
