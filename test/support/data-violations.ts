@@ -1,6 +1,8 @@
 import type { SqlExecutor } from '../../src/contracts/unit-of-work.js';
 import { openDatabase } from '../../src/repository/unit-of-work/open-database.js';
+import { contentViolations, countedFaults, orphanedBlobs } from './content-violations.js';
 import { verdictsOf } from './job-evidence.js';
+import { outboxViolations, type ToldJob } from './outbox-violations.js';
 
 const TERMINAL = ['SUCCESS', 'FAILED', 'CANCELLED'];
 const PENDING_OR_CLAIMED = 'state IN (0, 1)';
@@ -12,6 +14,7 @@ interface JobRow {
   status: string;
   active_key: string | null;
   dry_run: number | string;
+  started_at: number | string;
 }
 
 interface Sums {
@@ -21,20 +24,36 @@ interface Sums {
   skipped: number;
 }
 
+/** What the caller knows besides, so that more can be judged. */
+export interface Circumstances {
+  /** The last job reached everything and ended: no reference waits, whatever became of the jobs before it. */
+  isSettled?: boolean;
+  /** There is a receiver of all events, and none has been delivered to it. */
+  isOutboxWhole?: boolean;
+  /** All content that was replaced or removed; orphaned blobs are judged only with it. */
+  replacedContent?: readonly string[];
+}
+
 /**
  * What stands in the database against the rules that hold always (processing.md), a sentence for each; none in sound data.
  * Reads the tables and the log, not the API.
  */
-export async function dataViolations(databaseUrl: string): Promise<string[]> {
+export async function dataViolations(databaseUrl: string, { isSettled, isOutboxWhole = false, replacedContent }: Circumstances = {}): Promise<string[]> {
   const database = await openDatabase(databaseUrl, { migrate: false });
   try {
     const { reader } = database;
-    const jobs = await reader.query<JobRow>('SELECT processing_id, status, active_key, dry_run FROM guides_job');
+    const jobs = await reader.query<JobRow>('SELECT processing_id, status, active_key, dry_run, started_at FROM guides_job');
     const found: string[] = [];
-    for (const job of jobs) found.push(...(await new JobCheck(reader, job).violations()));
+    const told = new Map<string, ToldJob>();
+    for (const job of jobs) {
+      const check = new JobCheck(reader, job);
+      found.push(...(await check.violations()));
+      told.set(job.processing_id, { hasStarted: Number(job.started_at) > 0, lines: check.lines });
+    }
     const isQuiet = jobs.every(({ status }) => TERMINAL.includes(status));
-    const isGraphJudged = isQuiet && jobs.length > 0 && jobs.every(({ status }) => status === 'SUCCESS');
-    return [...found, ...(await graphViolations(reader, isGraphJudged)), ...(await blobViolations(reader))];
+    const isGraphJudged = isSettled ?? (isQuiet && jobs.length > 0 && jobs.every(({ status }) => status === 'SUCCESS'));
+    found.push(...(await graphViolations(reader, isGraphJudged)), ...(await contentViolations(reader)), ...(await outboxViolations(reader, told, isOutboxWhole)));
+    return replacedContent ? [...found, ...(await orphanedBlobs(reader, replacedContent))] : found;
   } finally {
     await database.close();
   }
@@ -42,6 +61,8 @@ export async function dataViolations(databaseUrl: string): Promise<string[]> {
 
 /** One job, its batches and its log. */
 class JobCheck {
+  /** Of its log, once it has been checked. */
+  readonly lines: string[] = [];
   private readonly found: string[] = [];
 
   constructor(
@@ -78,7 +99,7 @@ class JobCheck {
       'SELECT first_line, line_count, text FROM guides_job_log WHERE processing_id = ? ORDER BY first_line',
       [this.job.processing_id],
     );
-    const lines: string[] = [];
+    const { lines } = this;
     for (const chunk of chunks) {
       this.check(Number(chunk.first_line) === lines.length, `the log has a gap or an overlap at line ${lines.length}`);
       const own = chunk.text.split('\n');
@@ -141,26 +162,7 @@ async function graphViolations(reader: SqlExecutor, isJudged: boolean): Promise<
     faults.push(['references are undecided', 'guides_asset_reference WHERE status IS NULL']);
     faults.push(['sources still wait to be looked up', 'guides_reference_queue']);
   }
-  return counted(reader, faults);
-}
-
-/** Nothing refers to content that is not there; what nobody refers to is the sweep's business. */
-function blobViolations(reader: SqlExecutor): Promise<string[]> {
-  const missing = 'NOT EXISTS (SELECT 1 FROM guides_blob b WHERE b.sha256 =';
-  return counted(reader, [
-    ['assets of the node tree have no content', `jcr_asset a WHERE ${missing} a.sha256)`],
-    ['assets of the database provider have no content', `guides_asset a WHERE ${missing} a.sha256)`],
-    ['files of the node tree have no content', `jcr_property p WHERE p.name = 'jcr:data' AND ${missing} p.value)`],
-  ]);
-}
-
-async function counted(reader: SqlExecutor, faults: readonly [string, string][]): Promise<string[]> {
-  const found: string[] = [];
-  for (const [what, from] of faults) {
-    const [row] = await reader.query<{ n: number | string }>(`SELECT COUNT(*) AS n FROM ${from}`);
-    if (Number(row?.n) > 0) found.push(`${row?.n} ${what}.`);
-  }
-  return found;
+  return countedFaults(reader, faults);
 }
 
 function sorted(paths: readonly string[]): string {
