@@ -13,6 +13,10 @@ const FAULTS: readonly [string, string][] = [
   ['properties have no node', 'jcr_property p WHERE NOT EXISTS (SELECT 1 FROM jcr_node n WHERE n.id = p.node_id)'],
   ['assets have no node of their path', 'jcr_asset a WHERE NOT EXISTS (SELECT 1 FROM jcr_node n WHERE n.id = a.node_id AND n.path = a.path)'],
   ['asset nodes have no asset', "jcr_node n WHERE n.primary_type = 'dam:Asset' AND NOT EXISTS (SELECT 1 FROM jcr_asset a WHERE a.path = n.path)"],
+  [
+    'nodes have another GUID than their record',
+    "jcr_asset a JOIN jcr_property p ON p.node_id = a.content_id AND p.name = 'fmUuid' JOIN guides_asset_record r ON r.path = a.path WHERE p.value <> r.uuid",
+  ],
 ];
 
 export async function contentViolations(reader: SqlExecutor): Promise<string[]> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { FaultPoint } from '../faulty-service.js';
 import type { EngineModel, RealEngine } from './engine-model.js';
 import { ASSETS, CONTENTS, FOLDERS, JOB_PATHS, ROOT, shown, textOf } from './model-content.js';
+import { HOLDING_PLACES } from './model-engine.js';
 import type { ModelJob } from './model-jobs.js';
 import { ModelSteps } from './model-steps.js';
 
@@ -86,6 +87,15 @@ const REBOOT = fc.constant<EngineCommand>(new Step('stop and start the service',
   await steps.observe();
 }));
 
+const HOLD = fc.constantFrom(...HOLDING_PLACES).map((place): EngineCommand => new Step(`hold(${place})`, async (steps, _, { engine, editor }) => {
+  await engine.hold?.(place, () => editor.isQuiet());
+  await steps.observe();
+}));
+const LET_GO = fc.constant<EngineCommand>(new Step('let go', async (steps, _, { engine }) => {
+  engine.letGo?.();
+  await steps.observe();
+}));
+
 const COMMANDS: fc.Arbitrary<EngineCommand>[] = [
   ...times(5, START),
   ...times(3, onJob('cancel', (steps, job) => steps.cancel(job))),
@@ -114,6 +124,6 @@ const DIE = fc.constantFrom(...POINTS).map((point): EngineCommand =>
 
 /** Sequences for an engine in this process; `withKills` for one in a process of its own. */
 export function engineCommands(withKills: boolean): fc.Arbitrary<Iterable<EngineCommand>> {
-  const interruptions = withKills ? [...times(2, KILL), ...times(2, DIE)] : [REBOOT];
+  const interruptions = withKills ? [...times(2, KILL), ...times(2, DIE)] : [REBOOT, ...times(4, HOLD), ...times(2, LET_GO)];
   return fc.commands([...COMMANDS, ...interruptions], { maxCommands: 24, size: 'max' });
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { GuidesSettings } from '../../../src/contracts/settings.js';
 import { untilTrue } from '../cluster.js';
 import { type FaultPoint, faultAt } from '../faulty-service.js';
+import { Gate, intercept } from '../held-calls.js';
 import { authorization, BASE, USERS } from '../http-service.js';
 import { RunningService } from '../running-service.js';
 import { SpawnedService } from '../spawned-service.js';
@@ -18,6 +19,12 @@ export interface ModelEngine {
   ask(path: string, body?: object): Promise<Answer>;
   /** Ends it in order, and starts it again. */
   reboot(): Promise<void>;
+  /**
+   * Holds up whatever comes to this place of the engine, and nothing else, until `letGo`. Resolves when something has come there, or
+   * nothing ever will. Absent where the engine is out of reach.
+   */
+  hold?(place: HoldingPlace, isQuiet: () => Promise<boolean>): Promise<void>;
+  letGo?(): void;
   /** kill -9, and starts it again. Absent where that cannot be done. */
   kill?(): Promise<void>;
   /** kill -9, then a process that kills itself when it first passes the point; `isQuiet` says that it never will. Then starts it again. */
@@ -27,32 +34,66 @@ export interface ModelEngine {
   readonly complaints: string;
 }
 
-/** The engine in this process: fast, and each answer is held against the document. */
+/** Where the engine is outside of any transaction, so that others can go on while it is held up. */
+export const HOLDING_PLACES = ['plan', 'claim', 'read', 'commit', 'references', 'end'] as const;
+export type HoldingPlace = (typeof HOLDING_PLACES)[number];
+
+/** The engine in this process: fast, within reach, and each answer is held against the document. */
 export class EngineInProcess implements ModelEngine {
   readonly complaints = '';
+  private held: { place: HoldingPlace; gate: Gate } | null = null;
+  private service: RunningService | null = null;
 
-  private constructor(
-    private readonly settings: GuidesSettings,
-    private service: RunningService,
-  ) {}
+  private constructor(private readonly settings: GuidesSettings) {}
 
   static async start(settings: GuidesSettings): Promise<EngineInProcess> {
-    return new EngineInProcess(settings, await RunningService.open(settings));
+    const engine = new EngineInProcess(settings);
+    await engine.open();
+    return engine;
+  }
+
+  async hold(place: HoldingPlace, isQuiet: () => Promise<boolean>): Promise<void> {
+    this.letGo();
+    const gate = new Gate();
+    this.held = { place, gate };
+    const reached = gate.reached.then(() => true);
+    await untilTrue(`that something comes to where it is held (${place}), or that nothing is left to do`, () => Promise.race([reached, isQuiet()]));
+  }
+
+  letGo(): void {
+    this.held?.gate.open();
+    this.held = null;
   }
 
   ask(path: string, body?: object): Promise<Answer> {
-    const { port } = this.service.app.getHttpServer().address() as AddressInfo;
+    const { port } = this.service?.app.getHttpServer().address() as AddressInfo;
     const headers = { authorization: authorization(USERS.operator), 'content-type': 'application/json' };
     return answerOf(fetch(`http://127.0.0.1:${port}${BASE}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }));
   }
 
   async reboot(): Promise<void> {
-    await this.service.close();
-    this.service = await RunningService.open(this.settings);
+    await this.close();
+    await this.open();
   }
 
-  close(): Promise<void> {
-    return this.service.close();
+  async close(): Promise<void> {
+    this.letGo();
+    await this.service?.close();
+  }
+
+  private async open(): Promise<void> {
+    const at =
+      (place: HoldingPlace) =>
+      <R>(go: () => Promise<R>): Promise<R> =>
+        this.held?.place === place ? this.held.gate.pass().then(go) : go();
+    this.service = await RunningService.open(this.settings, ({ jobs, records, repository, graph }) => {
+      intercept(jobs, 'claimPlan', at('plan'));
+      intercept(jobs, 'claimBatch', at('claim'));
+      intercept(repository, 'load', at('read'));
+      intercept(records, 'reserveIds', at('commit'));
+      intercept(graph, 'queuedSources', at('references'));
+      intercept(jobs, 'settle', at('end'));
+    });
   }
 }
 

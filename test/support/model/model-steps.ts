@@ -80,8 +80,9 @@ export class ModelSteps {
     await this.observe();
   }
 
-  /** Waits until the job, or every job, is not active any more. */
+  /** Lets go what is held, and waits until the job, or every job, is not active any more. */
   async ended(job?: ModelJob): Promise<void> {
+    this.real.engine.letGo?.();
     const isAwaited = job ? (id: string) => id === job.id : () => true;
     await untilTrue(`the end of ${job ? `job ${job.number}` : 'all jobs'} ${this.real.engine.complaints}`, async () =>
       (await seenJobs(this.real)).every((view) => !isAwaited(view.processingId) || !isActive(view)),
@@ -89,8 +90,9 @@ export class ModelSteps {
     await this.observe();
   }
 
-  /** Waits until a job has done so many assets, or ended. */
+  /** Lets go what is held, and waits until the job has done so many assets, or ended. */
   async progressed(job: ModelJob, assets: number): Promise<void> {
+    this.real.engine.letGo?.();
     await untilTrue(`${assets} assets of job ${job.number} ${this.real.engine.complaints}`, async () =>
       (await seenJobs(this.real)).some((view) => view.processingId === job.id && (!isActive(view) || view.triggeredCount >= assets)),
     );

@@ -1,8 +1,8 @@
-import { graphOf } from '../data-violations.js';
 import { RunningService } from '../running-service.js';
 import { ServiceData } from '../service-data.js';
 import { ContentEditor } from './model-content-editor.js';
 import { ROOT } from './model-content.js';
+import { storedFindings } from './stored-findings.js';
 
 /** A service of its own that nobody disturbs: what it finds out about some content is what must be found out. */
 export class UndisturbedRun {
@@ -19,13 +19,12 @@ export class UndisturbedRun {
     return new UndisturbedRun(data, await RunningService.open(data.settings), await ContentEditor.open(data.settings));
   }
 
-  /** Records and references of this content, brought in and processed in one go. @param texts by path below `ROOT` */
-  async graph(texts: ReadonlyMap<string, string>): Promise<string[]> {
+  /** All that is found out about this content, brought in and processed in one go. @param texts by path below `ROOT` */
+  async findings(texts: ReadonlyMap<string, string>): Promise<string[]> {
     const root = `/content/dam/undisturbed-${++this.trees}`;
     await this.editor.import(root, new Map([...texts].map(([path, text]) => [path.slice(ROOT.length + 1), text])));
     await this.service.ended(await this.service.start(root));
-    const lines = await graphOf(this.data.settings.databaseUrl);
-    return lines.filter((line) => line.startsWith(`["${root}/`)).map((line) => line.replaceAll(`${root}/`, `${ROOT}/`));
+    return storedFindings(this.data.settings.databaseUrl, root);
   }
 
   async close(): Promise<void> {
