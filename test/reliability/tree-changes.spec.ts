@@ -128,6 +128,17 @@ describe('what a job is about', () => {
     await tree.expectExact(service, await service.start(PATH, { filterProcessedAssets: true }), { total: 0, failed: 0 });
   });
 
+  it('an asset that was removed and brought in again is new, even if its bytes are those that were processed', async () => {
+    const service = await tree.open();
+    await tree.expectExact(service, await service.start(PATH));
+    await service.remove(pathOf(5));
+    await service.put(pathOf(5), FILES[5]?.content ?? '');
+    const again = await service.start(PATH, { filterProcessedAssets: true });
+    await tree.expectExact(service, again, { total: 1, failed: 0 });
+    expect([...(await service.verdicts(again)).keys()]).toEqual([pathOf(5)]);
+    await tree.expectExact(service, await service.start(PATH, { filterProcessedAssets: true }), { total: 0, failed: 0 });
+  });
+
   /** A job whose `nth` batch, counted from 1, is held up where it is about to be claimed or to be committed. */
   async function heldJob(place: 'claimBatch' | 'reserveIds', nth: number, gate: Gate): Promise<{ service: RunningService; processingId: string }> {
     const service = await tree.open((opened) => {

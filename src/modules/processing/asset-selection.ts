@@ -68,13 +68,17 @@ export class AssetSelection {
     return this.request.dryRun ? this.wants(hintedFileType(path)) : mayBeOneOf(path, this.request.filter.fileTypes);
   }
 
-  /** Unchanged since it was last processed successfully by this version of the processor. */
+  /**
+   * Unchanged since it was last processed successfully by this version of the processor. What was created later is another asset at
+   * the path of one that was removed: its bytes may be the same, and what is stored with them is not there.
+   */
   private isUpToDate(ref: AssetRef, state: ProcessedState | undefined): boolean {
     return (
       state !== undefined &&
       state.outcome === 'SUCCESS' &&
       state.pipelineVersion === this.pipelineVersion &&
-      state.sha256 === ref.sha256
+      state.sha256 === ref.sha256 &&
+      state.processedAtMs >= ref.createdAtMs
     );
   }
 }

@@ -63,6 +63,21 @@ function removalOf(path: string): EngineCommand {
   });
 }
 
+function replacementOf(path: string): EngineCommand {
+  return new Step(
+    `delete and bring back(${shown(path)})`,
+    async (steps, { tree }, { editor }) => {
+      const content = tree.assets.get(path)?.content ?? 0;
+      tree.remove(path);
+      expect(await editor.remove(path)).toBe(true);
+      tree.put(path, content, Date.now());
+      await editor.import(ROOT, new Map([[path.slice(ROOT.length + 1), textOf(content)]]));
+      await steps.observe();
+    },
+    ({ tree }) => tree.assets.has(path),
+  );
+}
+
 function moveOf(from: string, to: string): EngineCommand {
   return new Step(`move(${shown(from)} -> ${shown(to)})`, async (steps, { tree }, { editor }) => {
     expect(await editor.move(from, to)).toBe(tree.move(from, to));
@@ -103,6 +118,7 @@ const COMMANDS: fc.Arbitrary<EngineCommand>[] = [
   ...times(2, onJob('restart', (steps, job) => steps.restart(job))),
   ...times(3, IMPORT),
   ...times(2, asset.map(removalOf)),
+  asset.map(replacementOf),
   ...times(2, fc.tuple(asset, asset).map(([from, to]) => moveOf(from, to))),
   ...times(2, fc.tuple(folder, folder).map(([from, to]) => moveOf(from, to))),
   ...times(2, TICK),

@@ -26,8 +26,6 @@ export class ModelTree {
   readonly assets = new Map<string, ModelAsset>();
   /** Bytes that once were content and are none now: nothing removes them yet. */
   readonly everUsed = new Set<number>();
-  /** Where assets were removed: what was found out about them may still be there, and be true of their successors. */
-  private readonly graves = new Set<string>();
   private readonly folders = new Set<string>();
 
   constructor(private readonly listener: TreeListener) {}
@@ -50,7 +48,7 @@ export class ModelTree {
       return;
     }
     const asset: ModelAsset = { content, bornAtMs: nowMs, guid: null, isProcessed: 'no', mayBeProcessed: new Set() };
-    renew(asset, this.listener.added(path), this.graves.has(path));
+    renew(asset, this.listener.added(path), false);
     this.assets.set(path, asset);
     this.addFolders(parentPath(path));
   }
@@ -68,7 +66,6 @@ export class ModelTree {
   /** Whether it was there. Its folder stays. */
   remove(path: string): boolean {
     if (!this.assets.delete(path)) return false;
-    this.graves.add(path);
     this.listener.removed(path);
     return true;
   }
@@ -81,7 +78,6 @@ export class ModelTree {
     for (const folder of folders) this.folders.delete(folder);
     for (const folder of folders) this.folders.add(to + folder.slice(from.length));
     this.addFolders(parentPath(to));
-    for (const path of [...this.graves]) if (isWithin(path, from)) this.graves.add(to + path.slice(from.length));
     for (const path of moved) this.moveAsset(path, to + path.slice(from.length));
     return moved.length;
   }
