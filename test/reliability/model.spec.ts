@@ -8,11 +8,12 @@ import { firstContent, MAX_INLINE_BYTES, ROOT, textOf } from '../support/model/m
 import { EngineInItsProcess, EngineInProcess, type ModelEngine } from '../support/model/model-engine.js';
 import { finish } from '../support/model/model-finale.js';
 import { FAILURE_THRESHOLD } from '../support/model/model-observation.js';
+import { ModelSteps } from '../support/model/model-steps.js';
 import { UndisturbedRun } from '../support/model/undisturbed-run.js';
 import { ServiceData } from '../support/service-data.js';
 
 /** Sequences in this process on SQLite; the others are a share of it, as each costs more. The long form has hundreds (npm run test:reliability). */
-const RUNS = Number(process.env.MODEL_RUNS ?? 15);
+const RUNS = Number(process.env.MODEL_RUNS ?? 10);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
 /** Batches of two: many moments for a command to fall into. */
@@ -24,6 +25,14 @@ const OTHERS: SettingsOverrides = {
   blobs: { maxInlineBytes: MAX_INLINE_BYTES },
   events: { firePostProcessingEvents: true, webhooks: [NOBODY], maxAttempts: 1000, retryDelayMs: NEVER_MS, maxRetryDelayMs: NEVER_MS },
 };
+
+/** What is before and after the commands. */
+interface Course {
+  /** All content has been processed once. */
+  isProcessedBefore: boolean;
+  /** What was cancelled is resumed in the end. */
+  isResumed: boolean;
+}
 
 jest.setTimeout(3_600_000);
 
@@ -53,8 +62,8 @@ describe(`an engine is as its model says, whatever comes in whatever order (seed
     const withKills = place !== 'in this process';
     const tally = { sequences: 0, commands: 0, whileJobsRan: 0, jobs: 0 };
     await fc.assert(
-      fc.asyncProperty(fc.noBias(engineCommands(withKills)), fc.boolean(), async (commands, isResumed) => {
-        const { jobs, commandsRun, commandsWhileJobsRan } = await runOne(commands, withKills, database, isResumed);
+      fc.asyncProperty(fc.noBias(engineCommands(withKills)), fc.boolean(), fc.boolean(), async (commands, isProcessedBefore, isResumed) => {
+        const { jobs, commandsRun, commandsWhileJobsRan } = await runOne(commands, withKills, database, { isProcessedBefore, isResumed });
         tally.sequences++;
         tally.commands += commandsRun;
         tally.whileJobsRan += commandsWhileJobsRan;
@@ -65,7 +74,7 @@ describe(`an engine is as its model says, whatever comes in whatever order (seed
   });
 
   /** Each sequence has a database of its own. */
-  async function runOne(commands: Iterable<EngineCommand>, withKills: boolean, database: DatabaseName, isResumed: boolean): Promise<EngineModel> {
+  async function runOne(commands: Iterable<EngineCommand>, withKills: boolean, database: DatabaseName, how: Course): Promise<EngineModel> {
     const data = untouched.copy();
     const server = database === 'MariaDB' ? await TestDatabase.create(database) : null;
     const settings = server ? { ...data.settings, databaseUrl: server.url } : data.settings;
@@ -79,8 +88,10 @@ describe(`an engine is as its model says, whatever comes in whatever order (seed
       open.push(engine);
       const model = new EngineModel();
       for (const [path, content] of firstContent()) model.tree.put(path, content, 0);
-      await fc.asyncModelRun(() => ({ model, real: { engine, editor } }), commands);
-      await finish(model, { engine, editor }, settings.databaseUrl, isResumed, undisturbed);
+      const real = { engine, editor };
+      if (how.isProcessedBefore) await new ModelSteps(model, real).processed(ROOT);
+      await fc.asyncModelRun(() => ({ model, real }), commands);
+      await finish(model, real, settings.databaseUrl, how.isResumed, undisturbed);
       return model;
     } finally {
       for (const one of open.reverse()) await one.close();

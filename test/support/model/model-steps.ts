@@ -19,6 +19,12 @@ export class ModelSteps {
     await this.observe();
   }
 
+  /** Starts a job that nothing is in the way of, and waits for its end. */
+  async processed(path: string): Promise<void> {
+    await this.start(path);
+    await this.ended(this.model.jobs.all.at(-1));
+  }
+
   async cancel(job: ModelJob): Promise<void> {
     const answer = await this.real.engine.ask(`/assets/process/cancel?processingId=${job.id}`, {});
     if (answer.status === 200) {
