@@ -13,7 +13,7 @@ import { UndisturbedRun } from '../support/model/undisturbed-run.js';
 import { ServiceData } from '../support/service-data.js';
 
 /** Sequences in this process on SQLite; the others are a share of it, as each costs more. The long form has hundreds (npm run test:reliability). */
-const RUNS = Number(process.env.MODEL_RUNS ?? 10);
+const RUNS = Number(process.env.MODEL_RUNS ?? 15);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
 /** Batches of two: many moments for a command to fall into. */
