@@ -79,6 +79,12 @@ export interface ReferenceGraph {
   replace(sources: readonly { sourceId: number; refs: readonly Reference[] }[], tx: Tx): Promise<void>;
   /** Makes references that point to these paths (or GUID stems) undecided again and queues their sources. */
   targetsChanged(paths: readonly string[], tx: Tx): Promise<void>;
+  /** Where references lead, whether anything stands there or not: paths of the range after `after`, each once, in byte order. */
+  targets(range: KeyRange, after: string | null, limit: number): Promise<string[]>;
+  /** Those of these paths where a settled reference found something when it was looked up. */
+  foundTargets(paths: readonly string[]): Promise<string[]>;
+  /** As `targetsChanged`, for paths where nothing stands: only references that found something there become undecided. */
+  targetsGone(paths: readonly string[], tx: Tx): Promise<void>;
   /** Ids of queued sources after `after`, ascending. */
   queuedSources(after: number, limit: number): Promise<number[]>;
   /** Undecided references of queued sources in [from, to]; holds the graph's lock so that nobody moves a target meanwhile. */

@@ -139,6 +139,22 @@ describe('what a job is about', () => {
     await tree.expectExact(service, await service.start(PATH, { filterProcessedAssets: true }), { total: 0, failed: 0 });
   });
 
+  it('an asset that is removed before it was ever processed breaks the references to it, even in a run for what is new', async () => {
+    const service = await tree.open();
+    const late = '/content/dam/late.dita';
+    await service.put(late, topicOf('Late'));
+    await service.put(pathOf(5), topicOf('Refers to it', ['../late.dita', '../never.dita']));
+    await tree.expectExact(service, await service.start(PATH));
+    const statuses = async (): Promise<unknown[]> => {
+      const id = (await service.records.processedStates([pathOf(5)])).get(pathOf(5))?.id ?? -1;
+      return ((await service.graph.outgoing([id])).get(id) ?? []).filter(({ kind }) => kind === 'link').map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual(['ok', 'missing-file']);
+    await service.remove(late);
+    await tree.expectExact(service, await service.start('/content/dam', { filterProcessedAssets: true }), { total: 0, failed: 0 });
+    expect(await statuses()).toEqual(['missing-file', 'missing-file']);
+  });
+
   /** A job whose `nth` batch, counted from 1, is held up where it is about to be claimed or to be committed. */
   async function heldJob(place: 'claimBatch' | 'reserveIds', nth: number, gate: Gate): Promise<{ service: RunningService; processingId: string }> {
     const service = await tree.open((opened) => {

@@ -4,7 +4,7 @@ import type { KeyRange } from '../../contracts/key-range.js';
 import type { KeySpaceStore } from '../../contracts/key-space.js';
 import type { UnitOfWork } from '../../contracts/unit-of-work.js';
 
-/** Records looked at in one go. */
+/** Records, or targets of references, looked at in one go. */
 const PAGE = 500;
 
 /** Takes off what was found out about assets that are no longer there, so that references to them break. */
@@ -20,18 +20,24 @@ export class VanishedAssets {
   /** May be broken off and done again at any time. */
   async forget(ranges: readonly KeyRange[], signal: AbortSignal): Promise<void> {
     for (const range of ranges) {
-      let after: string | null = null;
-      for (;;) {
-        signal.throwIfAborted();
-        const page: string[] = await this.records.paths(range, after, PAGE);
-        if ((await this.missing(page)).length > 0) await this.remove(page);
-        after = page.at(-1) ?? null;
-        if (page.length < PAGE) break;
-      }
+      await walk((after) => this.records.paths(range, after, PAGE), (page) => this.remove(page), signal);
+      // One that was never processed has no record, and may be referred to all the same.
+      await walk((after) => this.graph.targets(range, after, PAGE), (page) => this.breakReferences(page), signal);
     }
   }
 
+  private async breakReferences(candidates: readonly string[]): Promise<void> {
+    // Most of what is missing never was there: nobody has to wait for that.
+    const found = await this.graph.foundTargets(await this.missing(candidates));
+    if (found.length === 0) return;
+    await this.unitOfWork.run(async (tx) => {
+      await this.graph.holdTargets(tx);
+      await this.graph.targetsGone(await this.missing(found), tx);
+    });
+  }
+
   private async remove(candidates: readonly string[]): Promise<void> {
+    if ((await this.missing(candidates)).length === 0) return;
     await this.unitOfWork.run(async (tx) => {
       // From here on nobody commits a result: what is missing now has no newer record either.
       await this.graph.holdTargets(tx);
@@ -47,5 +53,15 @@ export class VanishedAssets {
   private async missing(paths: readonly string[]): Promise<string[]> {
     const existing = await this.repository.existing(paths);
     return paths.filter((path) => !existing.has(path));
+  }
+}
+
+async function walk(pageAfter: (after: string | null) => Promise<string[]>, look: (page: readonly string[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let after: string | null = null; ; ) {
+    signal.throwIfAborted();
+    const page = await pageAfter(after);
+    await look(page);
+    after = page.at(-1) ?? null;
+    if (page.length < PAGE) return;
   }
 }
