@@ -98,6 +98,8 @@ export interface MapNode {
   keyscope?: string[];
   /** Its definition in `AssetFacts.keys`. */
   key?: number;
+  /** Its keyref brings no topic into the scope: it is a ditavalref, an anchorref, a reltable or the root (section 9, "Who is in a scope"). */
+  bringsNoTopic?: true;
   /** References of the element itself are [firstRef, ownEnd), with all that is below it [firstRef, endRef). */
   firstRef: number;
   ownEnd: number;

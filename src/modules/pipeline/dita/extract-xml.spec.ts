@@ -46,6 +46,8 @@ describe('file type (extraction.md, section 3)', () => {
   it('treats a root with an unknown name as the topic or map that its file says', () => {
     expect(extractSample('a.dita', '<recipe id="r"><title>Soup</title><p id="p"/></recipe>').facts).toMatchObject({ title: 'Soup', topicIds: ['r'], elementIds: ['r', 'r/p'] });
     expect(extractSample('a.ditamap', '<menu id="r"><title>Food</title><p id="p"/></menu>').facts).toMatchObject({ title: 'Food', topicIds: [], elementIds: ['r', 'p'] });
+    const composite = '<!DOCTYPE recipes PUBLIC "-//OASIS//DTD DITA Composite//EN" "ditabase.dtd"><recipes id="r"><title>Soups</title><p id="p"/><topic id="t"><title>T</title></topic></recipes>';
+    expect(extractSample('a.xml', composite).facts).toMatchObject({ domainType: 'dita', title: 'Soups', topicIds: ['r', 't'], elementIds: ['r', 'r/p', 't'] });
   });
 });
 
@@ -79,6 +81,13 @@ describe('summary of a topic (extraction.md, section 6)', () => {
       '<topic id="t"><title>T</title><prolog><author>Ann <ph>A.</ph></author><author/><authorinformation><x>Jo</x><y>Roe</y></authorinformation><metadata><keywords><keyword>k1</keyword><indexterm>no<keyword>no</keyword></indexterm><apiname>k2</apiname><keyword>k1</keyword></keywords></metadata></prolog><body><keywords><keyword>no</keyword></keywords></body></topic>',
     );
     expect(metadata).toEqual({ authors: ['Ann A.', 'Jo Roe'], keywords: ['k1', 'k2', 'k1'] });
+  });
+
+  it('lists authors inside of authors in document order, the outer one first', () => {
+    const { metadata } = facts(
+      '<topic id="t"><title>T</title><prolog><authorinformation><personinfo>Ann</personinfo><author>Bo<author>Cy</author></author><author/></authorinformation><author>Di</author></prolog></topic>',
+    );
+    expect(metadata.authors).toEqual(['Ann Bo Cy', 'BoCy', 'Cy', 'Di']);
   });
 
   it('takes nothing from foreign vocabularies but their text flow, and DITA content from inside them', () => {

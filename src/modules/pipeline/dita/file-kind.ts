@@ -86,7 +86,7 @@ export function identifyXml(path: string, root: { name: string; attributes: Attr
   if (shell === 'val') return { fileType: 'DITAVAL', domainType: 'val', root: kind };
   if (shell !== null) {
     const fileType = MAP_TYPES.has(shell) ? 'DITAMAP' : 'DITATOPIC';
-    return { fileType, domainType: shell, root: shell === 'dita' ? kind : vocabulary.rootKind(fileType) };
+    return { fileType, domainType: shell, root: vocabulary.rootKind(fileType) };
   }
   return identifyByExtension(path, kind, vocabulary);
 }

@@ -39,6 +39,7 @@ export class KeyContextBuilder {
     if (id !== '') node.id = id;
     if (names.length > 0) node.keyscope = names;
     if (keys.length > this.firstKey) node.key = this.firstKey;
+    if (attributes['keyref'] !== undefined && !bringsTopics(frame)) node.bringsNoTopic = true;
     this.openNodes.push({ node: this.nodes.length, depth });
     this.nodes.push(node);
   }
@@ -55,6 +56,11 @@ export class KeyContextBuilder {
   result(): KeyContext | null {
     return this.nodes.length > 0 || this.fallbacks.length > 0 ? { nodes: this.nodes, fallbacks: this.fallbacks } : null;
   }
+}
+
+/** A topicref of a kind that leads to topics. */
+function bringsTopics({ kind, standsForTopicref }: Frame): boolean {
+  return standsForTopicref || (kind.isTopicref && !kind.tokens.has('ditavalref-d/ditavalref') && !kind.tokens.has('mapgroup-d/anchorref'));
 }
 
 function scopeNames(keyscope: string | undefined): string[] {

@@ -66,7 +66,7 @@ async function topicsInScopes(space: KeySpace, files: KeySpaceFiles): Promise<Ma
   const candidates = space.scopes.flatMap((scope) =>
     scope.members.map(({ map, node }) => {
       const href = ownHref(map, node);
-      if (href !== null && !TOPIC_KINDS.has(href.kind)) return { scope, paths: [] };
+      if (node.bringsNoTopic || (href !== null && !TOPIC_KINDS.has(href.kind))) return { scope, paths: [] };
       const keyref = map.refs.slice(node.firstRef, node.ownEnd).find((ref) => ref.attribute === 'keyref');
       const byKey = typeof keyref?.key === 'string' ? space.resolve(scope, keyref.key, null, null).target : null;
       return { scope, paths: [byKey, href?.target ?? null].filter((path) => path !== null) };

@@ -147,6 +147,20 @@ describe('key spaces (extraction.md, section 9)', () => {
     expect(report.topics.map(({ path }) => path)).toEqual(['a.dita', 'c.dita']);
   });
 
+  it('takes no topic by the keyref of what is no reference to topics: the map itself, its tables, filters and anchors', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const report = await keySpace({
+      'root.ditamap': map(`${names.map((name) => def(name, `${name}.dita`)).join('')}<mapref href="sub.ditamap" keyscope="s"/>`),
+      'sub.ditamap': map(
+        '<ditavalref keyref="a"/><anchorref keyref="b"/><reltable keyref="c"><relrow><relcell><topicref keyref="d"/></relcell></relrow></reltable><mapref keyref="e"/>',
+        'keyref="f"',
+      ),
+      ...Object.fromEntries(names.map((name) => [`${name}.dita`, topic])),
+    });
+    expect(report.topics.filter(({ scopeIds }) => scopeIds.includes(1)).map(({ path }) => path)).toEqual(['d.dita', 'e.dita']);
+    expect(resolved(report).map((ref) => ref.split('@')[0])).toEqual(['f', 'a', 'b', 'c', 'd', 'e']);
+  });
+
   it('resolves key references inside topicmeta in the scope of their topicref', async () => {
     const report = await keySpace({
       'root.ditamap': map(`<topicgroup keyscope="s">${def('k', 't.dita')}<topicref><topicmeta><navtitle><keyword keyref="k"/></navtitle></topicmeta></topicref></topicgroup><topicmeta><navtitle><keyword keyref="k"/></navtitle></topicmeta>`),

@@ -1,15 +1,19 @@
 import type { Frame } from './frame.js';
 import type { PendingKey } from './pending-key.js';
 
+interface CaptureOptions {
+  /** Subtrees that are no part of titles and the like are left out. */
+  leavesOut: boolean;
+  /** Put between pieces of text. */
+  glue: string;
+}
+
 /** Text of an element that is being collected. */
-interface Capture {
+interface Capture extends CaptureOptions {
   /** Depth of the element. */
   depth: number;
   /** Depth of an open subtree that is left out, 0 when there is none. */
   excludedFrom: number;
-  leavesOut: boolean;
-  /** Put between pieces of text. */
-  glue: string;
   text: string;
   done: (text: string) => void;
 }
@@ -19,8 +23,9 @@ const KEY_TEXT_TOKENS: readonly (readonly string[])[] = [['map/keytext', 'topic/
 
 /** Summary fields of a DITA file: title, shortdesc, authors, keywords and the text of keys (extraction.md, section 6). */
 export class Summary {
-  readonly authors: string[] = [];
-  readonly keywords: string[] = [];
+  /** Texts in the order of the start tags; '' for what is empty or still open. */
+  private readonly authorTexts: string[] = [];
+  private readonly keywordTexts: string[] = [];
   private mapTitle: string | null = null;
   private mainBookTitle: string | null = null;
   private topicTitle: string | null = null;
@@ -47,6 +52,14 @@ export class Summary {
   get title(): string | null {
     if (!this.isMap) return this.topicTitle;
     return this.mainBookTitle || this.mapTitle || (this.rootTitle === null ? null : collapse(this.rootTitle) || null);
+  }
+
+  get authors(): string[] {
+    return this.authorTexts.filter((text) => text !== '');
+  }
+
+  get keywords(): string[] {
+    return this.keywordTexts.filter((text) => text !== '');
   }
 
   get shortdesc(): string | null {
@@ -138,9 +151,9 @@ export class Summary {
     if (tokens.has('topic/author')) {
       // Nothing is left out of names, and the pieces of an address are set apart.
       const glue = tokens.has('xnal-d/authorinformation') ? ' ' : '';
-      this.capture(depth, (text) => text && this.authors.push(text), { leavesOut: false, glue });
+      this.captureInto(this.authorTexts, depth, { leavesOut: false, glue });
     } else if (tokens.has('topic/keyword') && parent?.kind.tokens.has('topic/keywords')) {
-      this.capture(depth, (text) => text && this.keywords.push(text));
+      this.captureInto(this.keywordTexts, depth);
     } else if (this.rootMetaSeen && depth === 3 && (tokens.has('map/shortdesc') || tokens.has('topic/shortdesc')) && !this.shortdescSeen) {
       this.shortdescSeen = true;
       this.capture(depth, (text) => (this.ownShortdesc = text));
@@ -159,7 +172,13 @@ export class Summary {
     });
   }
 
-  private capture(depth: number, done: (text: string) => void, options: { leavesOut: boolean; glue: string } = { leavesOut: true, glue: '' }): void {
+  /** Its place is that of the start tag: what is inside of it comes behind it. */
+  private captureInto(texts: string[], depth: number, options?: CaptureOptions): void {
+    const place = texts.push('') - 1;
+    this.capture(depth, (text) => (texts[place] = text), options);
+  }
+
+  private capture(depth: number, done: (text: string) => void, options: CaptureOptions = { leavesOut: true, glue: '' }): void {
     this.captures.push({ depth, excludedFrom: 0, text: '', done, ...options });
   }
 }
