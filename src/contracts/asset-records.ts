@@ -52,10 +52,12 @@ export interface AssetRecordStore {
   remove(paths: readonly string[], tx: Tx): Promise<void>;
 }
 
-/** A stored reference whose target only the repository can confirm. */
+/** A stored reference whose status or target only the repository can tell. */
 export interface UnresolvedReference extends LookedUpReference {
   sourceId: number;
   ordinal: number;
+  /** Where only the target is to be looked up: the status, which stays (`TARGET_ONLY_STATUSES`). Else null. */
+  fixedStatus: ReferenceStatus | null;
 }
 
 export interface ResolvedReference {
@@ -87,7 +89,7 @@ export interface ReferenceGraph {
   targetsGone(paths: readonly string[], tx: Tx): Promise<void>;
   /** Ids of queued sources after `after`, ascending. */
   queuedSources(after: number, limit: number): Promise<number[]>;
-  /** Undecided references of queued sources in [from, to]; holds the graph's lock so that nobody moves a target meanwhile. */
+  /** What must be looked up of queued sources in [from, to]; holds the graph's lock so that nobody moves a target meanwhile. */
   unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]>;
   /** Writes the statuses and takes [from, to] off the queue. */
   settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void>;

@@ -1,4 +1,4 @@
-import type { FileType, ReferenceStatus } from './asset.js';
+import type { FileType, Reference, ReferenceStatus } from './asset.js';
 import { comparePaths } from './key-range.js';
 import { fileExtension, fileName } from './repository-path.js';
 
@@ -92,6 +92,14 @@ export function guidStem(path: string): string | null {
   if (!name.startsWith('GUID-')) return null;
   const extension = fileExtension(path);
   return extension === '' ? name : name.slice(0, -extension.length - 1);
+}
+
+/** Statuses that stay whatever stands at the target, which a GUID name may lead elsewhere all the same (section 8: rule 9 comes before rule 11). */
+export const TARGET_ONLY_STATUSES: readonly (ReferenceStatus | null)[] = ['copy-to', 'keyed'];
+
+/** Only the repository can tell the status of the reference, or where its GUID name leads. */
+export function mustBeLookedUp({ status, target }: Pick<Reference, 'status' | 'target'>): boolean {
+  return status === null || (TARGET_ONLY_STATUSES.includes(status) && target !== null && guidStem(target) !== null);
 }
 
 /** Among assets of the same stem: the same extension first, then the smallest path. Null when there is none. */

@@ -106,8 +106,8 @@ describe.each(DATABASES)('the reference graph on %s', (databaseName) => {
     const ids = [open, decided, mixed];
     expect(await queued(ids)).toEqual([open, mixed]);
     expect(await unresolved(ids)).toEqual([
-      { sourceId: open, ordinal: 0, kind: 'xref', format: null, scope: null, target: '/a', fragment: null },
-      { sourceId: mixed, ordinal: 1, kind: 'xref', format: null, scope: null, target: '/b', fragment: 'f' },
+      { sourceId: open, ordinal: 0, kind: 'xref', format: null, scope: null, target: '/a', fragment: null, fixedStatus: null },
+      { sourceId: mixed, ordinal: 1, kind: 'xref', format: null, scope: null, target: '/b', fragment: 'f', fixedStatus: null },
     ]);
     await settle(ids, 'missing-file');
     expect(await queued(ids)).toEqual([]);
@@ -145,6 +145,38 @@ describe.each(DATABASES)('the reference graph on %s', (databaseName) => {
     }
     await changed(`${root}/GUID-${root.slice(-2)}x.dita`);
     expect(await queued([id])).toEqual([]);
+  });
+
+  it('looks up where a GUID name leads also where the status is fixed, and keeps that', async () => {
+    const stem = `GUID-fixed-${root.slice(-2)}`;
+    const named = `${root}/${stem}.dita`;
+    const real = `${root}/elsewhere/${stem}.dita`;
+    const [id = 0, other = 0] = await sourcesWith(
+      [referenceTo(named, { status: 'copy-to' }), referenceTo(named, { status: 'keyed' })],
+      [referenceTo('/a', { status: 'copy-to' }), referenceTo(named, { status: 'external' })],
+    );
+    expect(await queued([id, other])).toEqual([id]);
+    const open = { sourceId: id, kind: 'xref', format: null, scope: null, target: named, fragment: null };
+    expect(await unresolved([id, other])).toEqual([
+      { ...open, ordinal: 0, fixedStatus: 'copy-to' },
+      { ...open, ordinal: 1, fixedStatus: 'keyed' },
+    ]);
+    const lead = (resolvedTarget: string | null) =>
+      database.run(async (tx) => {
+        const looked = await graph.unresolved(id, id, tx);
+        await graph.settle(id, id, looked.map(({ sourceId, ordinal, fixedStatus }) => ({ sourceId, ordinal, status: fixedStatus ?? 'ok', resolvedTarget })), tx);
+      });
+    const shown = async () => (await graph.outgoing([id])).get(id)?.map((ref) => `${ref.status} ${ref.target}`);
+    await lead(real);
+    expect(await shown()).toEqual([`copy-to ${real}`, `keyed ${real}`]);
+    for (const path of [real, `/content/dam/${stem}.xml`, named]) {
+      await changed(path);
+      expect(await queued([id])).toEqual([id]);
+      expect(await shown()).toEqual([`copy-to ${named}`, `keyed ${named}`]);
+      await lead(real);
+    }
+    await changed('/a');
+    expect(await queued([id, other])).toEqual([]);
   });
 
   it('forgets the references of removed sources in both directions', async () => {

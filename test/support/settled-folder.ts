@@ -1,5 +1,5 @@
 import type { AssetFacts, Reference, ReferenceStatus } from '../../src/contracts/asset.js';
-import { chooseGuidTarget, guidStem, type LookedUpReference, OUTSIDE_MARK, type ReferenceTarget, settleReference } from '../../src/contracts/reference-rules.js';
+import { chooseGuidTarget, guidStem, type LookedUpReference, mustBeLookedUp, OUTSIDE_MARK, type ReferenceTarget, settleReference } from '../../src/contracts/reference-rules.js';
 
 export interface ExtractedFile {
   /** Absolute repository path. */
@@ -32,10 +32,10 @@ class Settlement {
   }
 
   settle<R extends LookedUpReference & { status: ReferenceStatus | null }>(ref: R): R {
-    if (ref.status !== null || ref.target === null) return ref;
+    if (!mustBeLookedUp(ref) || ref.target === null) return ref;
     const target = this.find(ref.target);
     const written = ref.target.startsWith(OUTSIDE_MARK) ? null : ref.target;
-    return { ...ref, target: target?.path ?? written, status: settleReference(ref, target) };
+    return { ...ref, target: target?.path ?? written, status: ref.status ?? settleReference(ref, target) };
   }
 
   private find(path: string): ReferenceTarget | null {

@@ -75,7 +75,7 @@ export class ReferencePhase {
       return {
         sourceId: reference.sourceId,
         ordinal: reference.ordinal,
-        status: settleReference(reference, target),
+        status: reference.fixedStatus ?? settleReference(reference, target),
         resolvedTarget: redirect?.path ?? null,
       };
     });

@@ -80,10 +80,11 @@ async function createReferenceTable(runner: QueryRunner): Promise<void> {
     }),
   );
   if (sqlite) {
-    // The reference phase reads only these; MariaDB finds them through the queue.
+    // The reference phase reads only these, by this condition word for word; MariaDB finds them through the queue.
+    const where = `("status" IS NULL OR ("guid_stem" IS NOT NULL AND "status" IN ('copy-to', 'keyed')))`;
     await runner.createIndex(
       'guides_asset_reference',
-      new TableIndex({ name: 'guides_asset_reference_undecided', columnNames: ['source_id', 'ordinal'], where: '"status" IS NULL' }),
+      new TableIndex({ name: 'guides_asset_reference_undecided', columnNames: ['source_id', 'ordinal'], where }),
     );
   }
   for (const column of ['target_path', 'resolved_target', 'guid_stem']) {

@@ -1,11 +1,11 @@
 import type { ReferenceStatus } from '../../contracts/asset.js';
 import { subtreeRanges } from '../../contracts/key-range.js';
 import { MOVED_SINCE, type MovedFindings, type ReferenceResolver } from '../../contracts/moved-findings.js';
-import { guidStem } from '../../contracts/reference-rules.js';
+import { guidStem, mustBeLookedUp } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
 import { movedPathSql, type SqlPart, subtreeSql } from '../moved-path.js';
-import { FIXED, NOT_TO_ITSELF } from '../references/reference-graph.store.js';
+import { LOOKED_UP, NOT_TO_ITSELF, REOPENED_STATUS } from '../references/reference-graph.store.js';
 import { bulkInsert, inList, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 import { retargeted } from './retargeted.js';
@@ -57,14 +57,14 @@ export class SqlMovedFindings implements MovedFindings {
     await tx.execute('UPDATE guides_asset_record SET guid_stem = ? WHERE path = ?', [guidStem(to), to]);
   }
 
-  /** References that fulfil the condition on `r` become undecided and their sources queued. */
+  /** References that fulfil the condition on `r` are to be looked up again: their sources are queued. */
   private async reopen({ sql, parameters }: SqlPart, tx: Tx): Promise<void> {
-    const isSettled = `${sql} AND r.status IS NOT NULL AND r.status NOT IN ${FIXED} AND ${NOT_TO_ITSELF}`;
+    const isSettled = `${sql} AND ${LOOKED_UP} AND ${NOT_TO_ITSELF}`;
     await tx.execute(
       `${this.database.dialect.insertIgnore} guides_reference_queue (source_id) SELECT DISTINCT r.source_id FROM guides_asset_reference r WHERE ${isSettled}`,
       parameters,
     );
-    await tx.execute(`UPDATE guides_asset_reference AS r SET status = NULL, resolved_target = NULL WHERE ${isSettled}`, parameters);
+    await tx.execute(`UPDATE guides_asset_reference AS r SET status = ${REOPENED_STATUS}, resolved_target = NULL WHERE ${isSettled}`, parameters);
   }
 
   /** What names an asset at or below `root` by a GUID may lead somewhere else now (extraction.md, section 8.9). */
@@ -100,11 +100,14 @@ export class SqlMovedFindings implements MovedFindings {
   }
 
   private async retargetPortion(rows: readonly ReferenceRow[], newPath: (id: number) => string, oldPath: (path: string) => string, tx: Tx): Promise<void> {
+    const undecided = new Set<number>();
     const changed = rows.flatMap((row): SqlValue[][] => {
       const path = newPath(Number(row.source_id));
       const reference = { raw: row.raw, scope: row.scope, target: row.target_path, status: row.status as ReferenceStatus | null };
       const found = retargeted(reference, oldPath(path), path, this.resolve);
-      return found ? [[row.source_id, row.ordinal, '', '', '', '', 0, found.target, found.target === null ? null : guidStem(found.target), null, found.status]] : [];
+      if (!found) return [];
+      if (mustBeLookedUp(found)) undecided.add(Number(row.source_id));
+      return [[row.source_id, row.ordinal, '', '', '', '', 0, found.target, found.target === null ? null : guidStem(found.target), null, found.status]];
     });
     await bulkInsert(tx, this.database.dialect, {
       table: 'guides_asset_reference',
@@ -116,7 +119,7 @@ export class SqlMovedFindings implements MovedFindings {
     await bulkInsert(tx, this.database.dialect, {
       table: 'guides_reference_queue',
       columns: ['source_id'],
-      rows: [...new Set(changed.filter((row) => row.at(-1) === null).map(([sourceId]) => Number(sourceId)))].map((id) => [id]),
+      rows: [...undecided].map((id) => [id]),
       ignoreExisting: true,
     });
   }
@@ -128,7 +131,7 @@ export class SqlMovedFindings implements MovedFindings {
       const { sql, parameters } = inList(this.database.dialect, 'source_id', left);
       const rows: ReferenceRow[] = await tx.query(
         `SELECT source_id, ordinal, raw, scope, target_path, status FROM guides_asset_reference
-          WHERE ${sql} AND (source_id > ? OR ordinal > ?) AND (target_path IS NOT NULL OR status IN ('outside-root', 'missing-file', 'peer'))
+          WHERE ${sql} AND (source_id > ? OR ordinal > ?) AND (target_path IS NOT NULL OR status IN ('outside-root', 'missing-file', 'peer', 'copy-to', 'keyed'))
           ORDER BY source_id, ordinal LIMIT ?`,
         [...parameters, left[0], ordinal, REFERENCES],
       );

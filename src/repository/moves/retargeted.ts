@@ -1,5 +1,6 @@
 import type { ReferenceStatus } from '../../contracts/asset.js';
 import type { ReferenceResolver } from '../../contracts/moved-findings.js';
+import { TARGET_ONLY_STATUSES } from '../../contracts/reference-rules.js';
 import { damRootOf } from '../../contracts/repository-path.js';
 
 /** The part of a stored reference that its source's move can change. */
@@ -9,9 +10,6 @@ export interface MovedReference {
   target: string | null;
   status: ReferenceStatus | null;
 }
-
-/** What a reference says wherever it leads (extraction.md, section 8, rule 11). */
-const KEPT: readonly (ReferenceStatus | null)[] = ['copy-to', 'keyed'];
 
 /**
  * Target and status of a reference whose source was moved; null when both stay as they are. A null status is for the
@@ -31,5 +29,5 @@ export function retargeted(
   const wasToItself = before.target === oldPath;
   const isToItself = wasToItself && after.target === newPath;
   if (wasToItself === isToItself && after.target === before.target && after.status === before.status) return null;
-  return { target: after.target, status: isToItself || KEPT.includes(reference.status) ? reference.status : after.status };
+  return { target: after.target, status: isToItself || TARGET_ONLY_STATUSES.includes(reference.status) ? reference.status : after.status };
 }
