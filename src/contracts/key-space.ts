@@ -91,7 +91,7 @@ export interface KeySpaceBuilder {
   build(files: KeySpaceFiles, rootMap: string): Promise<BuiltKeySpace>;
 }
 
-/** A map that no other map of the repository includes. */
+/** A map that no other map of the repository includes, or only such as it includes itself: of a cycle that nobody else includes, each is one. */
 export interface RootMap {
   id: number;
   path: string;

@@ -89,6 +89,32 @@ describe.each(DATABASES)('stored key spaces on %s', (databaseName) => {
     expect((await lookups('own')).map(({ rootMap }) => rootMap)).toEqual([`${ROOT}/above.ditamap`]);
   });
 
+  it('are those of each map of a cycle, until another map includes one of it, and again afterwards', async () => {
+    await service.put(`${ROOT}/c/one.ditamap`, '<map><mapref href="two.ditamap"/><keydef keys="round" href="../t.dita"/></map>');
+    await service.put(`${ROOT}/c/two.ditamap`, '<map><mapref href="one.ditamap"/></map>');
+    await process();
+    const rootMaps = async () => (await lookups('round')).map(({ rootMap }) => rootMap.slice(ROOT.length + 1));
+    expect(await rootMaps()).toEqual(['c/one.ditamap', 'c/two.ditamap']);
+    await service.put(`${ROOT}/c/out.ditamap`, '<map><mapref href="two.ditamap"/></map>');
+    await process();
+    expect(await rootMaps()).toEqual(['c/out.ditamap']);
+    await service.put(`${ROOT}/c/one.ditamap`, '<map><mapref href="two.ditamap"/></map>');
+    await process();
+    await service.remove(`${ROOT}/c/out.ditamap`);
+    await process();
+    expect(await rootMaps()).toEqual([]);
+    expect(await spacesOf('c')).toEqual(['one.ditamap: one.ditamap two.ditamap', 'two.ditamap: one.ditamap two.ditamap']);
+    await service.put(`${ROOT}/c/one.ditamap`, '<map><keydef keys="round" href="../t.dita"/></map>');
+    await process();
+    expect(await rootMaps()).toEqual(['c/two.ditamap']);
+  });
+
+  async function spacesOf(folder: string): Promise<string[]> {
+    const spaces = [];
+    for await (const { rootMap, maps } of findingsOf(service).keySpaces(`${ROOT}/${folder}`)) spaces.push(`${rootMap}: ${maps.join(' ')}`.replaceAll(`${ROOT}/${folder}/`, ''));
+    return spaces;
+  }
+
   async function process(): Promise<void> {
     expect((await service.ended(await service.start(ROOT))).status).toBe('SUCCESS');
   }

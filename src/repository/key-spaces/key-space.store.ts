@@ -4,30 +4,29 @@ import type { Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
 import { bulkInsert, executeIn, selectIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
+import { RootMapSearch } from './root-map-search.js';
 import { writeDifference } from './row-difference.js';
 import { scopeHashes } from './scope-hash.js';
 
 /** Longest name of a key that is stored, in bytes of UTF-8; a longer one is in reports only. */
 const MAX_NAME_BYTES = 2048;
 
-/** Another map includes this one (extraction.md, section 9: mapref, scope local, resolved). */
-const includedBy = (target: string): string =>
-  `EXISTS (SELECT 1 FROM guides_asset_reference r JOIN guides_asset_record s ON s.id = r.source_id
-    WHERE ${target} AND r.kind = 'mapref' AND r.scope = 'local' AND r.status = 'ok' AND r.source_id <> m.id AND s.file_type = 'DITAMAP')`;
+/** Maps looked at together, of which some are root maps. */
+const PORTION = 100;
 
 /** Key spaces of root maps as rows; only the rows that differ are written when a map of the tree has changed. */
 export class SqlKeySpaceStore implements KeySpaceStore {
   constructor(private readonly database: Database) {}
 
   async rootMaps(range: KeyRange, after: string | null, limit: number): Promise<RootMap[]> {
-    const { where, parameters } = keyRangeSql('m.path', range, after);
-    const rows = await this.database.reader.query<{ id: number | string; path: string }>(
-      `SELECT m.id, m.path FROM guides_asset_record m WHERE ${where} AND m.file_type = 'DITAMAP'
-        AND NOT ${includedBy('r.target_path = m.path AND r.resolved_target IS NULL')} AND NOT ${includedBy('r.resolved_target = m.path')}
-        ORDER BY m.path LIMIT ?`,
-      [...parameters, limit],
-    );
-    return rows.map(({ id, path }) => ({ id: Number(id), path }));
+    const search = new RootMapSearch(this.database);
+    const found: RootMap[] = [];
+    for (let from = after; ; ) {
+      const maps = await this.maps(range, from);
+      found.push(...(await search.rootsAmong(maps, limit - found.length)));
+      if (found.length >= limit || maps.length < PORTION) return found;
+      from = maps.at(-1)?.path ?? null;
+    }
   }
 
   async isFresh(rootId: number, tx?: Tx): Promise<boolean> {
@@ -71,6 +70,16 @@ export class SqlKeySpaceStore implements KeySpaceStore {
     );
     const found = rows.map(({ binding, info }) => ({ scope: JSON.parse(info) as KeyScopeInfo, binding: JSON.parse(binding) as KeyBinding }));
     return found.sort((a, b) => a.scope.id - b.scope.id);
+  }
+
+  /** Maps in path order, root maps or not. */
+  private async maps(range: KeyRange, after: string | null): Promise<RootMap[]> {
+    const { where, parameters } = keyRangeSql('path', range, after);
+    const rows = await this.database.reader.query<{ id: number | string; path: string }>(
+      `SELECT id, path FROM guides_asset_record WHERE ${where} AND file_type = 'DITAMAP' ORDER BY path LIMIT ?`,
+      [...parameters, PORTION],
+    );
+    return rows.map(({ id, path }) => ({ id: Number(id), path }));
   }
 
   /** Ids of maps: a row for each that exists, so that its changes make this key space stale. */
