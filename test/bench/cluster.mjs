@@ -41,8 +41,8 @@ export async function compareCluster(corpus, count) {
 /** Assets a second, from the request to the end of the job. */
 async function workersRate(content, { folder, url, redisUrl, workers }) {
   const GUIDES_CONFIG = join(folder, 'guides.yaml');
-  // A worker has the share of a machine that it would have on one of two.
-  writeFileSync(GUIDES_CONFIG, 'schedule: { enabled: false }\nprocessing: { workerThreads: 1 }\n');
+  // A worker of one core, one batch at a time: more would take what the second worker, the database and Redis need of the two cores here.
+  writeFileSync(GUIDES_CONFIG, 'schedule: { enabled: false }\nprocessing: { workerThreads: 1, concurrency: 1 }\n');
   const environment = { DATABASE_URL: url, REDIS_URL: redisUrl, DATA_DIR: join(folder, 'data'), GUIDES_CONFIG };
   const { contentImport, close } = await openContentImport(loadSettings({ ADMIN_PASSWORD: 'bench', ...environment }));
   await contentImport.run(await openContentSource(content), { targetPath: '/content/dam', createdBy: 'bench' });
