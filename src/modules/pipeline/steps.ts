@@ -10,9 +10,9 @@ import { ELEMENT_CLASSES } from './dita/element-classes.js';
  */
 export const STEPS = [
   { name: 'identify', version: 1 },
-  { name: 'parse', version: 1 },
-  { name: 'metadata', version: 1 },
-  { name: 'references', version: 1 },
+  { name: 'parse', version: 2 },
+  { name: 'metadata', version: 2 },
+  { name: 'references', version: 2 },
   { name: 'image', version: 1 },
 ] as const;
 

@@ -5,6 +5,7 @@ import type { JobRequest } from '../../contracts/job.js';
 import { contains, type KeyRange, subtreeWithout } from '../../contracts/key-range.js';
 import { hintedFileType, mayBeOneOf } from '../../contracts/file-type-hint.js';
 import type { PathRules } from './path-rules.js';
+import { isRecordOf } from './recorded-asset.js';
 
 /** Assets read in one page of a walk. */
 const PAGE = 500;
@@ -68,17 +69,8 @@ export class AssetSelection {
     return this.request.dryRun ? this.wants(hintedFileType(path)) : mayBeOneOf(path, this.request.filter.fileTypes);
   }
 
-  /**
-   * Unchanged since it was last processed successfully by this version of the processor. What was created later is another asset at
-   * the path of one that was removed: its bytes may be the same, and what is stored with them is not there.
-   */
+  /** Unchanged since it was last processed successfully by this version of the processor; where no hash tells, it may have changed. */
   private isUpToDate(ref: AssetRef, state: ProcessedState | undefined): boolean {
-    return (
-      state !== undefined &&
-      state.outcome === 'SUCCESS' &&
-      state.pipelineVersion === this.pipelineVersion &&
-      state.sha256 === ref.sha256 &&
-      state.processedAtMs >= ref.createdAtMs
-    );
+    return ref.sha256 !== null && isRecordOf(state, ref) && state.outcome === 'SUCCESS' && state.pipelineVersion === this.pipelineVersion;
   }
 }

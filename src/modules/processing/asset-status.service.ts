@@ -7,6 +7,7 @@ import { UnknownJobError } from '../../contracts/errors.js';
 import { mayBeOneOf } from '../../contracts/file-type-hint.js';
 import { ASSET_PROCESSING, type Job, type JobStore } from '../../contracts/job.js';
 import { comparePaths, isWithin, subtreeWithout } from '../../contracts/key-range.js';
+import { isRecordOf } from './recorded-asset.js';
 
 /** Assets read at a time. */
 const PAGE = 1000;
@@ -89,8 +90,7 @@ export class AssetStatusService implements AssetStatusApi {
 
 function statusOf(asset: AssetRef, state: ProcessedState | undefined, active: readonly Job[]): AssetState {
   if (active.some((job) => isToDo(job, asset, state))) return 'PROCESSING';
-  // A repository that knows no hash cannot tell that the content has changed.
-  if (!state || (asset.sha256 !== null && asset.sha256 !== state.sha256)) return 'PENDING';
+  if (!isRecordOf(state, asset)) return 'PENDING';
   return state.outcome === 'SUCCESS' ? 'SUCCESS' : 'FAILURE';
 }
 
@@ -99,7 +99,7 @@ function isToDo({ path, excludedPaths, filter, startedAtMs }: Job, asset: AssetR
   if (!isWithin(asset.path, path) || excludedPaths.some((excluded) => isWithin(asset.path, excluded))) return false;
   if (asset.createdAtMs < (filter.startTime ?? 0) || asset.createdAtMs > (filter.endTime ?? Number.MAX_SAFE_INTEGER)) return false;
   if (!mayBeOneOf(asset.path, filter.fileTypes)) return false;
-  if (state && filter.filterProcessedAssets && state.outcome === 'SUCCESS' && state.sha256 === asset.sha256) return false;
+  if (filter.filterProcessedAssets && asset.sha256 !== null && isRecordOf(state, asset) && state.outcome === 'SUCCESS') return false;
   return !state || state.processedAtMs < startedAtMs;
 }
 
