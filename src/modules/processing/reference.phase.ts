@@ -66,7 +66,9 @@ export class ReferencePhase {
 
   private async resolve(references: readonly UnresolvedReference[], tx: Tx): Promise<ResolvedReference[]> {
     const paths = [...new Set(references.flatMap((reference) => (reference.target === null ? [] : [reference.target])))];
-    const targets = await this.targets(paths, tx);
+    // What is found in a file is read only where a fragment asks for it: most references name a file and no more.
+    const asked = new Set(references.flatMap(({ target, fragment }) => (target === null || fragment === null ? [] : [target])));
+    const targets = await this.targets(paths, tx, (path) => asked.has(path));
     const redirects = await this.redirects(paths.filter((path) => !targets.has(path)), tx);
     return references.map((reference) => {
       const redirect = reference.target === null ? null : (redirects.get(reference.target) ?? null);
@@ -82,9 +84,9 @@ export class ReferencePhase {
   }
 
   /** What is known of each path that is an asset; one never processed has no anchors to check a fragment against. */
-  private async targets(paths: readonly string[], tx: Tx): Promise<Map<string, ReferenceTarget>> {
+  private async targets(paths: readonly string[], tx: Tx, isAsked: (path: string) => boolean = () => true): Promise<Map<string, ReferenceTarget>> {
     const existing = await this.repository.existing(paths);
-    const known = await this.records.targets([...existing], tx);
+    const known = await this.records.targets([...existing].filter(isAsked), tx);
     return new Map([...existing].map((path) => [path, known.get(path) ?? unprocessed(path)]));
   }
 
