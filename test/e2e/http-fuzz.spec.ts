@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { FUZZED_ROUTES, type HostileRequest, hostileRequests } from '../support/
 import { RawConnection } from '../support/raw-connection.js';
 import { writeTree } from '../support/sample-tree.js';
 import { ServiceData } from '../support/service-data.js';
+import { residentMib } from '../support/process-memory.js';
 import { SpawnedService } from '../support/spawned-service.js';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 20_000);
@@ -75,11 +76,11 @@ describe('hostile requests on every route', () => {
         const answers = await Promise.all(requests.map((request) => answerTo(request, service.port)));
         for (const code of answers) codes.set(code, (codes.get(code) ?? 0) + 1);
         sent += requests.length;
-        if (warmMib === 0 && sent >= WARM_UP) warmMib = rssMib(service.pid);
+        if (warmMib === 0 && sent >= WARM_UP) warmMib = residentMib(service.pid);
       });
       await fc.assert(property, { numRuns: Math.ceil(REQUESTS / AT_ONCE), seed: SEED, endOnFailure: false, interruptAfterTimeLimit: LIMIT_MS });
       expect((await service.ask('/health/ready')).status).toBe(200);
-      const growthMib = rssMib(service.pid) - warmMib;
+      const growthMib = residentMib(service.pid) - warmMib;
       process.stderr.write(`fuzz: seed ${SEED}, ${sent} requests, ${growthMib.toFixed(0)} MiB more than after ${WARM_UP}; ${JSON.stringify(Object.fromEntries([...codes].sort(([a], [b]) => a - b)))}\n`);
       expect([...codes.keys()].filter((code) => !CODES.has(code))).toEqual([]);
       expect(sent).toBeGreaterThanOrEqual(REQUESTS);
@@ -117,9 +118,4 @@ async function answerTo(request: HostileRequest, port: number): Promise<number> 
   } finally {
     connection.close();
   }
-}
-
-/** Linux. */
-function rssMib(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
 }

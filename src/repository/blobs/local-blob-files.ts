@@ -16,9 +16,11 @@ export class LocalBlobFiles implements BlobFiles {
     try {
       const { sha256, sizeBytes } = await writeSynced(temporary, head, rest);
       const target = this.fileOf(sha256);
-      await writing(() => mkdir(dirname(target), { recursive: true }));
-      await writing(() => rename(temporary, target));
-      await writing(() => syncFolder(dirname(target)));
+      await writing(async () => {
+        await mkdir(dirname(target), { recursive: true });
+        await rename(temporary, target);
+        await syncFolder(dirname(target));
+      });
       return { sha256, sizeBytes };
     } catch (error) {
       await rm(temporary, { force: true });
