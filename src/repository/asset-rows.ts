@@ -2,7 +2,7 @@ import type { AssetRef } from '../contracts/asset.js';
 import type { AssetFilter, LoadedAsset } from '../contracts/asset-repository.js';
 import type { BlobStore } from '../contracts/blob-store.js';
 import type { KeyRange } from '../contracts/key-range.js';
-import type { SqlExecutor, Tx } from '../contracts/unit-of-work.js';
+import type { Tx } from '../contracts/unit-of-work.js';
 import { keyRangeSql } from './key-range-sql.js';
 import { selectIn } from './unit-of-work/bulk.js';
 import type { Database } from './unit-of-work/database.js';
@@ -46,8 +46,10 @@ export class AssetRows {
     return Number(row?.n ?? 0);
   }
 
-  async existing(paths: readonly string[], db: SqlExecutor = this.database.reader): Promise<Set<string>> {
-    return new Set((await this.refs(paths, db, '')).map((ref) => ref.path));
+  /** Reads the index on path and nothing else. */
+  async existing(paths: readonly string[]): Promise<Set<string>> {
+    const rows = await selectIn<{ path: string }>(this.database.reader, this.database.dialect, `SELECT path FROM ${this.table} WHERE $IN`, 'path', paths);
+    return new Set(rows.map((row) => row.path));
   }
 
   /** The first `maxBytes` of each; those whose row or bytes are gone are left out. */
@@ -63,13 +65,11 @@ export class AssetRows {
   }
 
   async lock(refs: readonly AssetRef[], tx: Tx): Promise<string[]> {
-    const now = new Map((await this.refs(refs.map((ref) => ref.path), tx, this.database.dialect.forUpdate)).map((ref) => [ref.path, ref]));
+    const { dialect } = this.database;
+    const select = `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE $IN ORDER BY path${dialect.forUpdate}`;
+    const rows = await selectIn<AssetRow>(tx, dialect, select, 'path', refs.map((ref) => ref.path));
+    const now = new Map(rows.map((row) => [row.path, toRef(row)]));
     return refs.filter((ref) => !isSame(ref, now.get(ref.path))).map((ref) => ref.path);
-  }
-
-  private async refs(paths: readonly string[], db: SqlExecutor, lock: string): Promise<AssetRef[]> {
-    const select = `SELECT path, size, sha256, version, created_at FROM ${this.table} WHERE $IN ORDER BY path${lock}`;
-    return (await selectIn<AssetRow>(db, this.database.dialect, select, 'path', paths)).map(toRef);
   }
 
   private condition(range: KeyRange, filter: AssetFilter, after: string | null): { where: string; parameters: (string | number)[] } {

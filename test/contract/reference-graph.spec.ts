@@ -2,6 +2,7 @@ import type { Reference, ReferenceStatus } from '../../src/contracts/asset.js';
 import type { StoredReference, UnresolvedReference } from '../../src/contracts/asset-records.js';
 import { SqlAssetRecordStore } from '../../src/repository/records/asset-record.store.js';
 import { SqlReferenceGraph } from '../../src/repository/references/reference-graph.store.js';
+import type { Tx } from '../../src/contracts/unit-of-work.js';
 import type { Database } from '../../src/repository/unit-of-work/database.js';
 import { signal } from '../support/barrier.js';
 import { DATABASES, TestDatabase, untilSomebodyWaits } from '../support/databases.js';
@@ -222,6 +223,23 @@ describe.each(DATABASES)('the reference graph on %s', (databaseName) => {
     expect(await queued([id])).toEqual([id]);
   });
 
+  it('decides batches at the same time, whoever began first', async () => {
+    const ids = await sourcesWith([referenceTo(`${root}/t`)], [referenceTo(`${root}/t`)]);
+    const [first = 0, second = 0] = ids;
+    const bothLooked = signal();
+    const decide = (id: number, meanwhile: () => Promise<unknown>) =>
+      database.run(async (tx) => {
+        await graph.unresolved(id, id, tx);
+        await meanwhile();
+        await graph.settle(id, id, [{ sourceId: id, ordinal: 0, status: 'ok', resolvedTarget: null }], tx);
+      });
+    // On SQLite one writer is all there is: there the second begins when the first has ended.
+    const other = database.dialect.isSqlite ? async () => undefined : () => bothLooked.given;
+    await Promise.all([decide(first, other), decide(second, async () => bothLooked.give())]);
+    expect(await Promise.all(ids.map(statusesOf))).toEqual([['ok'], ['ok']]);
+    expect(await queued(ids)).toEqual([]);
+  });
+
   it('reopens thousands of references to thousands of targets', async () => {
     const paths = Array.from({ length: 1500 }, (_, i) => `${root}/t${i}`);
     const ids = await sourcesWith(...Array.from({ length: 30 }, (_, i) => paths.slice(i * 50, i * 50 + 50).map((path) => referenceTo(path))));
@@ -229,5 +247,33 @@ describe.each(DATABASES)('the reference graph on %s', (databaseName) => {
     await changed(...paths);
     expect(await queued(ids)).toEqual(ids);
     expect(await unresolved(ids)).toHaveLength(1500);
+  });
+});
+
+describe('the reference graph on a server', () => {
+  it('reads what points to a target and not what was settled elsewhere, whatever the statistics say', async () => {
+    const testDatabase = await TestDatabase.create('MariaDB');
+    try {
+      const database = await testDatabase.open();
+      const graph = new SqlReferenceGraph(database);
+      const reads = async (tx: Tx): Promise<number> => {
+        const rows = await tx.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Handler_read%'");
+        return rows.reduce((sum, { Value }) => sum + Number(Value), 0);
+      };
+      const targets = (begin: number) => Array.from({ length: 250 }, (_, i) => `/content/dam/t${begin + i}`);
+      for (let begin = 0; begin < 20_000; begin += 250) {
+        const refs = targets(begin).map((path) => referenceTo(path, { status: 'ok' }));
+        await database.run((tx) => graph.replace([{ sourceId: begin + 1, refs }], tx));
+      }
+      await database.reader.query('ANALYZE TABLE guides_asset_reference');
+      const read = await database.run(async (tx) => {
+        const before = await reads(tx);
+        await graph.targetsChanged(targets(100_000), tx);
+        return (await reads(tx)) - before;
+      });
+      expect(read).toBeLessThan(2000);
+    } finally {
+      await testDatabase.drop();
+    }
   });
 });

@@ -56,12 +56,11 @@ export class VanishedAssets {
   }
 }
 
+/** Reads the next page while one is looked at. */
 async function walk(pageAfter: (after: string | null) => Promise<string[]>, look: (page: readonly string[]) => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (let after: string | null = null; ; ) {
+  for (let page = await pageAfter(null); page.length > 0; ) {
     signal.throwIfAborted();
-    const page = await pageAfter(after);
-    await look(page);
-    after = page.at(-1) ?? null;
-    if (page.length < PAGE) return;
+    const next = page.length < PAGE ? [] : pageAfter(page.at(-1) ?? null);
+    [page] = await Promise.all([next, look(page)]);
   }
 }

@@ -6,6 +6,7 @@ import { CreateJobs1764000000003 } from './1764000000003-create-jobs.js';
 import { CreateKeySpaces1764000000004 } from './1764000000004-create-key-spaces.js';
 import { CreateEvents1764000000006 } from './1764000000006-create-events.js';
 import { CreateStatusJobs1764000000007 } from './1764000000007-create-status-jobs.js';
+import { ShareGraphLock1764000000008 } from './1764000000008-share-graph-lock.js';
 import { prefixedRunner } from './prefixed-runner.js';
 
 /** A class that TypeORM makes a migration of. */
@@ -19,10 +20,11 @@ const MIGRATIONS: readonly MigrationClass[] = [
   CreateKeySpaces1764000000004,
   CreateEvents1764000000006,
   CreateStatusJobs1764000000007,
+  ShareGraphLock1764000000008,
 ];
 
 /** Reads what the newest migration makes: where it can, all of them have run, whoever ran them. */
-export const NEWEST_SCHEMA = 'SELECT job_id FROM guides_status_job WHERE 1 = 0';
+export const NEWEST_SCHEMA = 'SELECT id FROM guides_graph_share WHERE 1 = 0';
 
 /**
  * Every migration in order, for a host that runs them with its own (`migrations: [...its own, ...guidesMigrations()]`) and sets

@@ -64,6 +64,13 @@ const TO_BE_LOOKED_UP = `(status IS NULL OR ${NAMES_GUID})`;
 /** Of a reference: it was looked up, and must be again when something changes at its target. */
 export const LOOKED_UP = `((status IS NOT NULL AND status NOT IN ${FIXED}) OR ${NAMES_GUID})`;
 
+/**
+ * Shares of the graph's lock, a row each, with ids from 1 (migration ShareGraphLock). Whoever changes what references can point at holds all of them shared, and a batch
+ * of the reference phase holds one exclusively: so the two wait for each other, and neither waits for its own kind. A prime number, so that
+ * batches whose ids begin at regular distances have different shares.
+ */
+const GRAPH_SHARES = 13;
+
 /** The status of a reference that is to be looked up again. */
 export const REOPENED_STATUS = `CASE WHEN ${NAMES_GUID} THEN status ELSE NULL END`;
 
@@ -128,7 +135,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]> {
-    await this.holdTargets(tx);
+    await this.lockExclusive(tx, fromId % GRAPH_SHARES);
     const rows = await tx.query<ReferenceRow>(
       `SELECT r.source_id, r.ordinal, r.kind, r.format, r.scope, r.target_path, r.fragment, r.status FROM guides_reference_queue q
         JOIN guides_asset_reference r ON r.source_id = q.source_id
@@ -154,7 +161,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async holdTargets(tx: Tx): Promise<void> {
-    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forUpdate}`);
+    await this.lockExclusive(tx);
   }
 
   async outgoing(sourceIds: readonly number[], tx?: Tx): Promise<Map<number, Reference[]>> {
@@ -211,7 +218,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
     const rows = await selectIn<Pick<ReferenceRow, 'source_id' | 'ordinal' | 'status'>>(
       tx,
       this.database.dialect,
-      `SELECT source_id, ordinal, status FROM guides_asset_reference r WHERE $IN AND ${condition} AND ${NOT_TO_ITSELF}`,
+      `SELECT source_id, ordinal, status FROM guides_asset_reference r${this.byTarget(column)} WHERE $IN AND ${condition} AND ${NOT_TO_ITSELF}`,
       column,
       values,
     );
@@ -223,6 +230,11 @@ export class SqlReferenceGraph implements ReferenceGraph {
     const sourceIds = [...new Set(reopened.map(({ sourceId }) => sourceId))];
     await this.keySpacesChanged(sourceIds, tx);
     await this.enqueue(sourceIds, tx);
+  }
+
+  /** By its statistics, a server would rather read all references of some status than look up hundreds of targets. */
+  private byTarget(column: string): string {
+    return this.database.dialect.isSqlite ? '' : this.database.dialect.forceIndex(`guides_asset_reference_${column}`);
   }
 
   private async decide(references: readonly Decision[], tx: Tx): Promise<void> {
@@ -254,7 +266,15 @@ export class SqlReferenceGraph implements ReferenceGraph {
 
   private async lockShared(tx: Tx): Promise<void> {
     if (this.database.dialect.isSqlite) return;
-    await tx.query(`SELECT id FROM guides_graph_lock WHERE id = 1${this.database.dialect.forShare}`);
+    await tx.query(`SELECT id FROM guides_graph_share ORDER BY id${this.database.dialect.forShare}`);
+  }
+
+  /** @param share only this one, else all. */
+  private async lockExclusive(tx: Tx, share: number | null = null): Promise<void> {
+    const { isSqlite, forUpdate } = this.database.dialect;
+    if (isSqlite) return;
+    const [where, parameters] = share === null ? ['', []] : [' WHERE id = ?', [share + 1]];
+    await tx.query(`SELECT id FROM guides_graph_share${where} ORDER BY id${forUpdate}`, parameters);
   }
 }
 

@@ -2,7 +2,9 @@ import type { SqlExecutor } from '../../contracts/unit-of-work.js';
 import type { Dialect } from './dialect.js';
 
 /** Rows of one INSERT: large enough to be fast, small enough that one statement never blocks the event loop for long. */
-const MAX_ROWS = 128;
+const MAX_INSERTED = 512;
+/** Rows of one UPDATE, a SELECT each. */
+const MAX_UPDATED = 128;
 
 /** Bytes of text in one INSERT, below the smallest `max_allowed_packet` in use (16 MiB). */
 const MAX_STATEMENT_CHARS = 2 * 1024 * 1024;
@@ -27,7 +29,7 @@ export async function bulkInsert(db: SqlExecutor, dialect: Dialect, insert: Bulk
   const tail = conflict ? dialect.onConflict(conflict.keys, conflict.updated) : '';
   const row = `(${columns.map(() => '?').join(', ')})`;
   if (dialect.isSqlite) return db.executeEach(head + row + tail, rows);
-  const rowsPerStatement = Math.min(MAX_ROWS, Math.floor(dialect.maxParameters / columns.length));
+  const rowsPerStatement = Math.min(MAX_INSERTED, Math.floor(dialect.maxParameters / columns.length));
   for (const chunk of statementChunks(rows, rowsPerStatement)) {
     await db.execute(head + new Array<string>(chunk.length).fill(row).join(', ') + tail, chunk.flat());
   }
@@ -57,7 +59,7 @@ export async function bulkUpdate(db: SqlExecutor, dialect: Dialect, { table, key
   // STRAIGHT_JOIN: the values first, and each row by its key.
   const on = keys.map((key) => `t.${key} = v.${key}`).join(' AND ');
   const set = updated.map((column) => `t.${column} = v.${column}`).join(', ');
-  for (const chunk of statementChunks(rows, MAX_ROWS)) {
+  for (const chunk of statementChunks(rows, MAX_UPDATED)) {
     await db.execute(`UPDATE (${first}${further.repeat(chunk.length - 1)}) v STRAIGHT_JOIN ${table} t ON ${on} SET ${set}`, chunk.flat());
   }
 }
@@ -94,25 +96,19 @@ export async function executeIn(db: SqlExecutor, dialect: Dialect, statement: st
   });
 }
 
-// Powers of two: few distinct statement texts, so that prepared statements are found again in the cache.
-function* statementChunks(rows: BulkInsert['rows'], maxRows: number): Generator<readonly SqlValue[][]> {
-  let chunk: SqlValue[][] = [];
+function* statementChunks(rows: BulkInsert['rows'], maxRows: number): Generator<BulkInsert['rows']> {
+  let from = 0;
   let chars = 0;
-  for (const row of rows) {
+  for (const [i, row] of rows.entries()) {
     const size = rowChars(row);
-    if (chunk.length > 0 && (chunk.length >= maxRows || chars + size > MAX_STATEMENT_CHARS)) {
-      yield chunk;
-      chunk = [];
+    if (i > from && (i - from >= maxRows || chars + size > MAX_STATEMENT_CHARS)) {
+      yield rows.slice(from, i);
+      from = i;
       chars = 0;
     }
-    chunk.push([...row]);
     chars += size;
   }
-  for (let from = 0; from < chunk.length; ) {
-    const size = 2 ** Math.floor(Math.log2(chunk.length - from));
-    yield chunk.slice(from, from + size);
-    from += size;
-  }
+  if (from < rows.length) yield rows.slice(from);
 }
 
 function rowChars(row: readonly SqlValue[]): number {
