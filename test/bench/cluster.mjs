@@ -8,6 +8,7 @@ import { loadSettings } from '../../dist/settings.js';
 import { startServers } from './bench-servers.mjs';
 import { copyTo } from './corpus-copies.mjs';
 import { jobPerAsset } from './job-per-asset.mjs';
+import { median } from './median.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
 /** Assets that the way of one message per asset is timed with: its rate does not depend on their number. */
@@ -80,8 +81,4 @@ async function processed(api, path) {
     if (status.status !== 'WAITING' && status.status !== 'IN_PROGRESS') throw new Error(`The job ended ${status.status}: ${status.comments}`);
     await delay(500);
   }
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
 
 const HOST = fileURLToPath(new URL('mount-host.mjs', import.meta.url));
 /** Until a process that has just started is at rest. */
@@ -41,8 +42,4 @@ async function startOnce(mounted, dataDir) {
   child.kill('SIGKILL');
   await ended;
   return { ms, rssMiB };
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -64,13 +64,6 @@ const TO_BE_LOOKED_UP = `(status IS NULL OR ${NAMES_GUID})`;
 /** Of a reference: it was looked up, and must be again when something changes at its target. */
 export const LOOKED_UP = `((status IS NOT NULL AND status NOT IN ${FIXED}) OR ${NAMES_GUID})`;
 
-/**
- * Shares of the graph's lock, a row each, with ids from 1 (migration ShareGraphLock). Whoever changes what references can point at holds all of them shared, and a batch
- * of the reference phase holds one exclusively: so the two wait for each other, and neither waits for its own kind. A prime number, so that
- * batches whose ids begin at regular distances have different shares.
- */
-const GRAPH_SHARES = 13;
-
 /** The status of a reference that is to be looked up again. */
 export const REOPENED_STATUS = `CASE WHEN ${NAMES_GUID} THEN status ELSE NULL END`;
 
@@ -81,6 +74,13 @@ const FOUND = "status IN ('ok', 'missing-fragment', 'unverified-fragment') AND r
 export const NOT_TO_ITSELF = 'NOT EXISTS (SELECT 1 FROM guides_asset_record s WHERE s.id = r.source_id AND s.path = r.target_path)';
 
 /**
+ * Shares of the graph's lock, a row each, with ids from 1 (migration ShareGraphLock). Whoever changes what references can point at holds all
+ * of them shared, and a batch of the reference phase holds one exclusively: so the two wait for each other, and neither waits for its own kind.
+ * A prime number, so that batches whose ids begin at regular distances have different shares.
+ */
+const GRAPH_SHARES = 13;
+
+/**
  * The reference graph: outgoing by source, incoming by an index on the target. A status that must be looked up is null
  * and its source queued; the reference phase settles it.
  */
@@ -88,7 +88,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   constructor(private readonly database: Database) {}
 
   async replace(sources: readonly { sourceId: number; refs: readonly Reference[] }[], tx: Tx): Promise<void> {
-    await this.lockShared(tx);
+    await this.lockShares(tx, this.database.dialect.forShare);
     await this.removeSources(sources.map(({ sourceId }) => sourceId), tx);
     await bulkInsert(tx, this.database.dialect, {
       table: 'guides_asset_reference',
@@ -100,7 +100,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
 
   async targetsChanged(paths: readonly string[], tx: Tx): Promise<void> {
     if (paths.length === 0) return;
-    await this.lockShared(tx);
+    await this.lockShares(tx, this.database.dialect.forShare);
     await this.reopen('target_path', paths, LOOKED_UP, tx);
     await this.reopen('resolved_target', paths, LOOKED_UP, tx);
     const stems = [...new Set(paths.map(guidStem).filter((stem) => stem !== null))];
@@ -116,13 +116,13 @@ export class SqlReferenceGraph implements ReferenceGraph {
 
   async foundTargets(paths: readonly string[]): Promise<string[]> {
     const { reader, dialect } = this.database;
-    const select = `SELECT DISTINCT target_path FROM guides_asset_reference WHERE $IN AND ${FOUND}`;
+    const select = `SELECT DISTINCT target_path FROM guides_asset_reference${this.byTarget('target_path')} WHERE $IN AND ${FOUND}`;
     return (await selectIn<{ target_path: string }>(reader, dialect, select, 'target_path', paths)).map((row) => row.target_path);
   }
 
   async targetsGone(paths: readonly string[], tx: Tx): Promise<void> {
     if (paths.length === 0) return;
-    await this.lockShared(tx);
+    await this.lockShares(tx, this.database.dialect.forShare);
     await this.reopen('target_path', paths, FOUND, tx);
   }
 
@@ -135,7 +135,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]> {
-    await this.lockExclusive(tx, fromId % GRAPH_SHARES);
+    await this.lockShares(tx, this.database.dialect.forUpdate, (fromId % GRAPH_SHARES) + 1);
     const rows = await tx.query<ReferenceRow>(
       `SELECT r.source_id, r.ordinal, r.kind, r.format, r.scope, r.target_path, r.fragment, r.status FROM guides_reference_queue q
         JOIN guides_asset_reference r ON r.source_id = q.source_id
@@ -161,7 +161,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async holdTargets(tx: Tx): Promise<void> {
-    await this.lockExclusive(tx);
+    await this.lockShares(tx, this.database.dialect.forUpdate);
   }
 
   async outgoing(sourceIds: readonly number[], tx?: Tx): Promise<Map<number, Reference[]>> {
@@ -233,7 +233,7 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   /** By its statistics, a server would rather read all references of some status than look up hundreds of targets. */
-  private byTarget(column: string): string {
+  private byTarget(column: 'target_path' | 'resolved_target' | 'guid_stem'): string {
     return this.database.dialect.isSqlite ? '' : this.database.dialect.forceIndex(`guides_asset_reference_${column}`);
   }
 
@@ -264,17 +264,11 @@ export class SqlReferenceGraph implements ReferenceGraph {
     });
   }
 
-  private async lockShared(tx: Tx): Promise<void> {
+  /** @param lock of the dialect: shared or exclusive. @param only the id of one share, else all. */
+  private async lockShares(tx: Tx, lock: string, only: number | null = null): Promise<void> {
     if (this.database.dialect.isSqlite) return;
-    await tx.query(`SELECT id FROM guides_graph_share ORDER BY id${this.database.dialect.forShare}`);
-  }
-
-  /** @param share only this one, else all. */
-  private async lockExclusive(tx: Tx, share: number | null = null): Promise<void> {
-    const { isSqlite, forUpdate } = this.database.dialect;
-    if (isSqlite) return;
-    const [where, parameters] = share === null ? ['', []] : [' WHERE id = ?', [share + 1]];
-    await tx.query(`SELECT id FROM guides_graph_share${where} ORDER BY id${forUpdate}`, parameters);
+    const where = only === null ? '' : ' WHERE id = ?';
+    await tx.query(`SELECT id FROM guides_graph_share${where} ORDER BY id${lock}`, only === null ? [] : [only]);
   }
 }
 
