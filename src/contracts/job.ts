@@ -193,7 +193,7 @@ export interface JobStore {
   releaseBatch(claim: BatchClaim, delayMs: number): Promise<void>;
 
   /** Prolongs the lease of this claim, if it still holds. */
-  renew(claim: Claim, leaseMs: number): Promise<void>;
+  renew(claim: BatchClaim | PlanClaim, leaseMs: number): Promise<void>;
   /** Frees the leases of owners that are known to be dead. */
   expireOwners(isDead: (owner: string) => boolean): Promise<number>;
 

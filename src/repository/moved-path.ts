@@ -8,7 +8,7 @@ import type { Dialect } from './unit-of-work/dialect.js';
 /** A piece of SQL with its parameters. */
 export interface SqlPart {
   sql: string;
-  parameters: (string | number)[];
+  parameters: unknown[];
 }
 
 /** Condition for `root` and all below it, by the index on `column`. */

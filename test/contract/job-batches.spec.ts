@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { LeaseLostError } from '../../src/contracts/errors.js';
 import type { BatchClaim } from '../../src/contracts/job.js';
+import { heldClaim, renewal } from '../../src/repository/jobs/held-claim.js';
 import { signal } from '../support/barrier.js';
 import { DATABASES, untilSomebodyWaits } from '../support/databases.js';
 import { EXPIRED_MS, JobFixture, LONG_MS, outcomeOf, PER_BATCH, plannedBatch } from '../support/job-fixture.js';
@@ -111,6 +112,23 @@ describe.each(DATABASES)('batches under lease on %s', (databaseName) => {
     await Promise.all([commit, fixture.otherStore.cancel(claim.processingId, 'tester').then(() => order.push('cancel'))]);
     expect(order).toEqual(['commit', 'cancel']);
     expect(await fixture.job(claim.processingId)).toMatchObject({ status: 'CANCELLED', counts: { succeeded: PER_BATCH } });
+  });
+
+  it('are prolonged in the middle of their commit without a deadlock', async () => {
+    const claim = await claimed();
+    const fenced = signal();
+    const commit = fixture.database.run(async (tx) => {
+      await fixture.store.fence(claim, tx);
+      fenced.give();
+      await untilSomebodyWaits(fixture.database);
+      await fixture.store.commitBatch(claim, outcomeOf(), tx);
+    });
+    await fenced.given;
+    const { database, otherDatabase, otherStore } = fixture;
+    const { sql, parameters } = renewal(heldClaim(claim), LONG_MS, database.dialect);
+    // As the heartbeat does on a server: whatever loses is not repeated.
+    await Promise.all([commit, database.dialect.isSqlite ? otherStore.renew(claim, LONG_MS) : otherDatabase.reader.execute(sql, parameters)]);
+    expect((await fixture.job(claim.processingId)).counts.succeeded).toBe(PER_BATCH);
   });
 
   it('commit side by side without waiting for each other', async () => {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { GuidesError, LeaseLostError } from '../../contracts/errors.js';
-import type { BatchClaim, BatchId, ClaimedJob, JobStore } from '../../contracts/job.js';
+import type { BatchClaim, BatchId, ClaimedJob, JobStore, PlanClaim } from '../../contracts/job.js';
 import type { ProcessingSettings } from '../../contracts/settings.js';
 import type { AssetBatchRunner } from './asset-batch.runner.js';
 import type { AssetSelection } from './asset-selection.js';
@@ -8,8 +8,8 @@ import type { ReferencePhase } from './reference.phase.js';
 
 /** Claims that are held: their leases are prolonged until they are dropped. */
 export interface HeldClaims {
-  hold(token: string): void;
-  drop(token: string): void;
+  hold(claim: BatchClaim | PlanClaim): void;
+  drop(claim: BatchClaim | PlanClaim): void;
 }
 
 /** Takes one batch from claim to commit, whatever its step, and deals with what goes wrong. */
@@ -32,8 +32,8 @@ export class BatchRunner {
       const claim = await this.jobs.claimBatch(id, this.owner, this.settings.leaseMs);
       if (!claim) return false;
       // Even when it cannot be given back: then its lease runs out.
-      this.held.hold(claim.token);
-      await this.runClaimed(claim, signal).finally(() => this.held.drop(claim.token));
+      this.held.hold(claim);
+      await this.runClaimed(claim, signal).finally(() => this.held.drop(claim));
       return true;
     } catch (error) {
       // The database is away: the sweep offers the batch again when it is back.

@@ -15,7 +15,7 @@ const OFFERED_PER_SWEEP = 200;
 
 /** Prolongs this process's leases, whatever the event loop is doing. */
 export interface Heartbeat extends HeldClaims {
-  start(owner: string, leaseMs: number): void;
+  start(leaseMs: number): void;
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export class Engine implements Work {
 
   async start(): Promise<void> {
     this.stopped = false;
-    this.heartbeat.start(this.owner, this.settings.leaseMs);
+    this.heartbeat.start(this.settings.leaseMs);
     const freed = await this.jobs.expireOwners((owner) => isDeadOwner(owner, this.owner));
     if (freed > 0) this.logger.log(`Taking up ${freed} piece(s) of work that a process which ended had begun.`);
     const run = async (batch: BatchId, signal: AbortSignal): Promise<void> => {
@@ -144,7 +144,7 @@ export class Engine implements Work {
 
   private async plan(claim: PlanClaim, signal: AbortSignal): Promise<void> {
     try {
-      this.heartbeat.hold(claim.token);
+      this.heartbeat.hold(claim);
       if (claim.step === 'resolve') await this.references.plan(claim, this.selectionOf(claim.job).ranges, signal);
       else await this.planner.plan(claim, this.selectionOf(claim.job), signal);
       this.planRetries.delete(claim.job.processingId);
@@ -153,7 +153,7 @@ export class Engine implements Work {
       // The lease runs out by itself.
       await (signal.aborted ? this.jobs.releasePlan(claim) : this.planLater(claim, error)).catch(() => undefined);
     } finally {
-      this.heartbeat.drop(claim.token);
+      this.heartbeat.drop(claim);
     }
   }
 

@@ -6,9 +6,9 @@ import type {
   BatchClaim,
   BatchId,
   BatchOutcome,
-  Claim,
   Job,
   JobProgress,
+  PlanClaim,
   PlannedBatch,
 } from '../../contracts/job.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
@@ -16,8 +16,8 @@ import type { Database } from '../unit-of-work/database.js';
 import type { JobLogStore } from './job-log.store.js';
 import { begin, type JobPlanStore } from './job-plan.store.js';
 import { BATCH, batchesByState, OPEN_STATES, stepsInStates } from './batch-state.js';
+import { heldClaim, renewal } from './held-claim.js';
 import { ALL_STEPS, lockActiveJob, STEP_NAME, STEP_NUMBER } from './job-rows.js';
-import { renewStatements } from './renew-statements.js';
 
 interface BatchRow {
   processing_id: string;
@@ -137,10 +137,9 @@ export class JobBatchStore {
     );
   }
 
-  async renew({ owner, token }: Claim, leaseMs: number): Promise<void> {
-    await this.database.run(async (tx) => {
-      for (const statement of renewStatements(this.now)) await tx.execute(statement, [leaseMs, owner, token]);
-    });
+  async renew(claim: BatchClaim | PlanClaim, leaseMs: number): Promise<void> {
+    const { sql, parameters } = renewal(heldClaim(claim), leaseMs, this.database.dialect);
+    await this.database.run((tx) => tx.execute(sql, parameters));
   }
 
   async expireOwners(isDead: (owner: string) => boolean): Promise<number> {

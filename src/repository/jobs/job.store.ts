@@ -5,7 +5,6 @@ import type {
   BatchClaim,
   BatchId,
   BatchOutcome,
-  Claim,
   Job,
   JobProgress,
   JobRequest,
@@ -115,7 +114,7 @@ export class SqlJobStore implements JobStore {
     return this.batches.release(claim, delayMs);
   }
 
-  renew(claim: Claim, leaseMs: number): Promise<void> {
+  renew(claim: BatchClaim | PlanClaim, leaseMs: number): Promise<void> {
     return this.batches.renew(claim, leaseMs);
   }
 

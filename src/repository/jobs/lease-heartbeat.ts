@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import type { BatchClaim, PlanClaim } from '../../contracts/job.js';
+import { heldClaim, type HeldClaim } from './held-claim.js';
 
 /** Renewals in the life of a lease: two may be lost before it ends. */
 const BEATS_PER_LEASE = 3;
@@ -7,16 +9,15 @@ const BEATS_PER_LEASE = 3;
 export interface HeartbeatOrder {
   databaseUrl: string;
   tablePrefix: string;
-  owner: string;
   leaseMs: number;
   intervalMs: number;
-  /** Tokens of the claims held when the thread starts. */
-  held: string[];
+  /** Held when the thread starts. */
+  held: HeldClaim[];
 }
 
-/** What the thread is told later: the token of a claim that is held from now on, or no longer. */
+/** What the thread is told later: a claim that is held from now on, or the token of one that no longer is. */
 export interface HeartbeatChange {
-  hold?: string;
+  hold?: HeldClaim;
   drop?: string;
 }
 
@@ -26,7 +27,8 @@ export interface HeartbeatChange {
  */
 export class LeaseHeartbeat {
   private worker: Worker | null = null;
-  private readonly held = new Set<string>();
+  /** By token. */
+  private readonly held = new Map<string, HeldClaim>();
 
   constructor(
     private readonly databaseUrl: string,
@@ -34,31 +36,31 @@ export class LeaseHeartbeat {
     private readonly workerFile: URL,
   ) {}
 
-  start(owner: string, leaseMs: number): void {
+  start(leaseMs: number): void {
     const order: HeartbeatOrder = {
       databaseUrl: this.databaseUrl,
       tablePrefix: this.tablePrefix,
-      owner,
       leaseMs,
       intervalMs: Math.max(50, Math.floor(leaseMs / BEATS_PER_LEASE)),
-      held: [...this.held],
+      held: [...this.held.values()],
     };
     const worker = new Worker(this.workerFile, { workerData: order });
     worker.unref();
     // A thread that dies is replaced; until then leases hold for what is left of them.
     worker.once('error', () => {
-      if (this.worker === worker) setTimeout(() => this.start(owner, leaseMs), order.intervalMs).unref();
+      if (this.worker === worker) setTimeout(() => this.start(leaseMs), order.intervalMs).unref();
     });
     this.worker = worker;
   }
 
   /** Prolongs this claim from now on; a claim that is not held runs out. */
-  hold(token: string): void {
-    this.held.add(token);
-    this.tell({ hold: token });
+  hold(claim: BatchClaim | PlanClaim): void {
+    const held = heldClaim(claim);
+    this.held.set(claim.token, held);
+    this.tell({ hold: held });
   }
 
-  drop(token: string): void {
+  drop({ token }: BatchClaim | PlanClaim): void {
     this.held.delete(token);
     this.tell({ drop: token });
   }

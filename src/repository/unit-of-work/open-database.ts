@@ -155,7 +155,8 @@ function serverOptions(connection: ServerConnection) {
     bigNumberStrings: false,
     connectTimeout: 10_000,
     ...(connection.ssl ? { ssl: connection.ssl } : {}),
-    extra: { ...KEEP_ALIVE, typeCast: decodeVarbinary, ...(connection.socketPath ? { socketPath: connection.socketPath } : {}) },
+    // No stack is caught for each query beforehand (3 % of the main thread's time): the errors of TypeORM have one of their own.
+    extra: { ...KEEP_ALIVE, trace: false, typeCast: decodeVarbinary, ...(connection.socketPath ? { socketPath: connection.socketPath } : {}) },
   } as const;
 }
 
