@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.mjs';
 
@@ -31,6 +32,19 @@ export class ServiceProcess {
     const answer = await response.json();
     if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
     return answer;
+  }
+
+  /** Runs a job and resolves with its last status; `answered` gets the milliseconds of each answer while it runs. */
+  async process(path, { pollMs = 500, answered = () => undefined } = {}) {
+    const { processingId } = await this.call('/assets/process', { path, type: 'ASSET_PROCESSING' });
+    for (;;) {
+      await delay(pollMs);
+      const asked = performance.now();
+      const status = await this.call(`/assets/process/status?processingId=${processingId}`);
+      answered(performance.now() - asked);
+      if (status.status === 'SUCCESS') return status;
+      if (status.status !== 'WAITING' && status.status !== 'IN_PROGRESS') throw new Error(`The job ended ${status.status}: ${status.comments}`);
+    }
   }
 
   /** Peak resident memory so far, in MiB. */

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openContentImport } from '../../dist/modules/composition/content-import.factory.js';
+import { openContentSource } from '../../dist/modules/content/open-content-source.js';
+import { loadSettings } from '../../dist/settings.js';
+import { ServiceProcess } from './service-process.mjs';
+
+export const DATABASE = 'guides';
+
+/** One api and so many workers, on a fresh database. */
+export class ClusterFleet {
+  /**
+   * @param folders name of a folder under /content/dam: its source; imported before the processes start.
+   * @param workers each of one core and with one batch at a time: more would take what the second worker, the database and Redis need of two cores.
+   */
+  static async start(servers, folder, folders, workers) {
+    const { url } = await servers.createDatabase(DATABASE);
+    const GUIDES_CONFIG = join(folder, 'guides.yaml');
+    writeFileSync(GUIDES_CONFIG, 'schedule: { enabled: false }\nprocessing: { workerThreads: 1, concurrency: 1 }\n');
+    const environment = { DATABASE_URL: url, REDIS_URL: servers.redisUrl, DATA_DIR: join(folder, 'data'), GUIDES_CONFIG };
+    await importAll(folders, environment);
+    const services = [await ServiceProcess.start({ ...environment, ROLE: 'api' })];
+    for (let i = 0; i < workers; i++) services.push(await ServiceProcess.start({ ...environment, ROLE: 'worker' }));
+    return new ClusterFleet(services);
+  }
+
+  constructor(services) {
+    this.services = services;
+  }
+
+  /** Assets a second of one job, from its start to its end by the database's clock. */
+  async rate(name) {
+    const { triggeredCount, startedAt, completedAt } = await this.services[0].process(`/content/dam/${name}`, { pollMs: 1000 });
+    return triggeredCount / ((completedAt - startedAt) / 1000);
+  }
+
+  async stop() {
+    await Promise.all(this.services.map((service) => service.stop('SIGKILL')));
+  }
+}
+
+async function importAll(folders, environment) {
+  const { contentImport, close } = await openContentImport(loadSettings({ ADMIN_PASSWORD: 'bench', ...environment }));
+  for (const [name, source] of Object.entries(folders)) {
+    await contentImport.run(await openContentSource(source), { targetPath: `/content/dam/${name}`, createdBy: 'bench' });
+  }
+  await close();
+}
