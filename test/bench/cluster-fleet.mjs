@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openContentImport } from '../../dist/modules/composition/content-import.factory.js';
-import { openContentSource } from '../../dist/modules/content/open-content-source.js';
-import { loadSettings } from '../../dist/settings.js';
+import { importContent } from './import-content.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
 export const DATABASE = 'guides';
@@ -10,15 +8,15 @@ export const DATABASE = 'guides';
 /** One api and so many workers, on a fresh database. */
 export class ClusterFleet {
   /**
-   * @param folders name of a folder under /content/dam: its source; imported before the processes start.
+   * @param sources path in the repository: folder that is imported there before the processes start.
    * @param workers each of one core and with one batch at a time: more would take what the second worker, the database and Redis need of two cores.
    */
-  static async start(servers, folder, folders, workers) {
+  static async start(servers, folder, sources, workers) {
     const { url } = await servers.createDatabase(DATABASE);
     const GUIDES_CONFIG = join(folder, 'guides.yaml');
     writeFileSync(GUIDES_CONFIG, 'schedule: { enabled: false }\nprocessing: { workerThreads: 1, concurrency: 1 }\n');
     const environment = { DATABASE_URL: url, REDIS_URL: servers.redisUrl, DATA_DIR: join(folder, 'data'), GUIDES_CONFIG };
-    await importAll(folders, environment);
+    await importContent(sources, environment);
     const services = [await ServiceProcess.start({ ...environment, ROLE: 'api' })];
     for (let i = 0; i < workers; i++) services.push(await ServiceProcess.start({ ...environment, ROLE: 'worker' }));
     return new ClusterFleet(services);
@@ -29,20 +27,12 @@ export class ClusterFleet {
   }
 
   /** Assets a second of one job, from its start to its end by the database's clock. */
-  async rate(name) {
-    const { triggeredCount, startedAt, completedAt } = await this.services[0].process(`/content/dam/${name}`, { pollMs: 1000 });
+  async rate(path) {
+    const { triggeredCount, startedAt, completedAt } = await this.services[0].process(path, { pollMs: 1000 });
     return triggeredCount / ((completedAt - startedAt) / 1000);
   }
 
   async stop() {
     await Promise.all(this.services.map((service) => service.stop('SIGKILL')));
   }
-}
-
-async function importAll(folders, environment) {
-  const { contentImport, close } = await openContentImport(loadSettings({ ADMIN_PASSWORD: 'bench', ...environment }));
-  for (const [name, source] of Object.entries(folders)) {
-    await contentImport.run(await openContentSource(source), { targetPath: `/content/dam/${name}`, createdBy: 'bench' });
-  }
-  await close();
 }

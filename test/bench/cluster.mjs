@@ -7,6 +7,8 @@ import { copyTo } from './corpus-copies.mjs';
 import { jobPerAsset } from './job-per-asset.mjs';
 import { median } from './median.mjs';
 
+const CONTENT = '/content/dam/content';
+const WARM_UP_CONTENT = '/content/dam/warm-up';
 /** Assets that the way of one message per asset is timed with: its rate does not depend on their number. */
 const FEW = 2000;
 /** Assets for each worker before the job that counts: processes that have been running for a while are compared, their code compiled. */
@@ -42,11 +44,11 @@ export async function compareCluster(corpus, count) {
 
 /** Assets a second of the first job over fresh content, by processes that are warm. */
 async function workersRate(servers, folder, workers) {
-  const folders = { content: join(folder, 'content'), 'warm-up': join(folder, 'warm-up') };
-  const fleet = await ClusterFleet.start(servers, folder, folders, workers);
+  const sources = { [CONTENT]: join(folder, 'content'), [WARM_UP_CONTENT]: join(folder, 'warm-up') };
+  const fleet = await ClusterFleet.start(servers, folder, sources, workers);
   try {
-    for (let i = 0; i < workers; i++) await fleet.rate('warm-up');
-    return await fleet.rate('content');
+    for (let i = 0; i < workers; i++) await fleet.rate(WARM_UP_CONTENT);
+    return await fleet.rate(CONTENT);
   } finally {
     await fleet.stop();
   }

@@ -1,10 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openContentImport } from '../../dist/modules/composition/content-import.factory.js';
-import { openContentSource } from '../../dist/modules/content/open-content-source.js';
-import { loadSettings } from '../../dist/settings.js';
 import { copyTo } from './corpus-copies.mjs';
+import { importContent } from './import-content.mjs';
 import { parseOnly } from './parse-only.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
@@ -15,7 +13,9 @@ export async function throughput(corpus, count) {
     copyTo(corpus, join(folder, 'content'), count);
     const before = await parseOnly(join(folder, 'content'));
     const environment = { DATA_DIR: join(folder, 'data') };
-    const imported = await importAll(join(folder, 'content'), environment);
+    const started = performance.now();
+    await importContent({ '/content/dam': join(folder, 'content') }, environment);
+    const imported = (performance.now() - started) / 1000;
     const job = await runJob(environment);
     const after = await parseOnly(join(folder, 'content'));
     // The machine's speed drifts: the yardstick is taken before and after.
@@ -24,14 +24,6 @@ export async function throughput(corpus, count) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function importAll(source, environment) {
-  const { contentImport, close } = await openContentImport(loadSettings({ ADMIN_PASSWORD: 'bench', ...environment }));
-  const started = performance.now();
-  await contentImport.run(await openContentSource(source), { targetPath: '/content/dam', createdBy: 'bench' });
-  await close();
-  return (performance.now() - started) / 1000;
 }
 
 async function runJob(environment) {
