@@ -68,6 +68,13 @@ export interface ResolvedReference {
   resolvedTarget: string | null;
 }
 
+/** A path that references lead to. */
+export interface ReferencedPlace {
+  path: string;
+  /** An asset was processed there. */
+  hasRecord: boolean;
+}
+
 export interface StoredReference extends Reference {
   sourcePath: string;
   sourceId: number;
@@ -81,8 +88,8 @@ export interface ReferenceGraph {
   replace(sources: readonly { sourceId: number; refs: readonly Reference[] }[], tx: Tx): Promise<void>;
   /** Makes references that point to these paths (or GUID stems) undecided again and queues their sources. */
   targetsChanged(paths: readonly string[], tx: Tx): Promise<void>;
-  /** Where references lead, whether anything stands there or not: paths of the range after `after`, each once, in byte order. */
-  targets(range: KeyRange, after: string | null, limit: number): Promise<string[]>;
+  /** Where references lead, whether anything stands there or not: places in the range after `after`, each once, in byte order. */
+  places(range: KeyRange, after: string | null, limit: number): Promise<ReferencedPlace[]>;
   /** Those of these paths where a settled reference found something when it was looked up. */
   foundTargets(paths: readonly string[]): Promise<string[]>;
   /** As `targetsChanged`, for paths where nothing stands: only references that found something there become undecided. */
@@ -91,7 +98,7 @@ export interface ReferenceGraph {
   queuedSources(after: number, limit: number): Promise<number[]>;
   /** What must be looked up of queued sources in [from, to]; holds the graph's lock so that nobody moves a target meanwhile. */
   unresolved(fromId: number, toId: number, tx: Tx): Promise<UnresolvedReference[]>;
-  /** Writes the statuses and takes [from, to] off the queue. */
+  /** Writes what became of all that `unresolved` gave in this transaction, and takes [from, to] off the queue. */
   settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void>;
   /** Until the transaction ends, nobody adds, removes or changes what references can point at. */
   holdTargets(tx: Tx): Promise<void>;

@@ -17,6 +17,16 @@ describe.each(DATABASES)('planning on %s', (databaseName) => {
     expect(await fixture.job(processingId)).toMatchObject({ status: 'IN_PROGRESS', calculationStatus: 'IN_PROGRESS' });
   });
 
+  it('is asked for without waiting for the commits of the job while somebody is at it', async () => {
+    const { processingId } = await fixture.create();
+    await fixture.plan(processingId);
+    await fixture.database.run(async (tx) => {
+      // As every commit of a batch does.
+      await tx.query(`SELECT 1 AS one FROM guides_job WHERE processing_id = ?${fixture.database.dialect.forShare}`, [processingId]);
+      expect(await fixture.otherStore.claimPlan(processingId, 'other', LONG_MS)).toBeNull();
+    });
+  });
+
   it('saves batches, cursor and log together and goes on behind the cursor, in another process too', async () => {
     const { processingId } = await fixture.create();
     const first = await fixture.plan(processingId);

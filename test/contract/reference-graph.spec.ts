@@ -116,6 +116,43 @@ describe.each(DATABASES)('the reference graph on %s', (databaseName) => {
     expect(await unresolved(ids)).toEqual([]);
   });
 
+  it('keeps what was found of each reference apart, however many of its kind there are', async () => {
+    const fixed = ['external', 'copy-to', 'empty'] as const;
+    const found = ['ok', 'missing-file', 'ok', 'ok', 'missing-fragment', 'ok'] as const;
+    const real = `${root}/real.dita`;
+    const ids = await sourcesWith(
+      ...Array.from({ length: 300 }, () => [...fixed.map((status) => referenceTo('/a', { status })), ...found.map((_, i) => referenceTo(`/${i}`))]),
+      [referenceTo(`${root}/GUID-1.dita`), referenceTo('/b')],
+      [referenceTo('/c')],
+    );
+    // The last one is behind the range, and stays open and queued.
+    const [first = 0, [last = 0, later = 0]] = [ids[0], ids.slice(-2)];
+    await database.run(async (tx) => {
+      const resolved = (await graph.unresolved(first, last, tx)).map(({ sourceId, ordinal }) =>
+        sourceId === last && ordinal === 0
+          ? { sourceId, ordinal, status: 'ok' as const, resolvedTarget: real }
+          : { sourceId, ordinal, status: found[ordinal - fixed.length] ?? 'missing-file', resolvedTarget: null },
+      );
+      await graph.settle(first, last, resolved, tx);
+    });
+    for (const id of ids.slice(0, -2)) expect(await statusesOf(id)).toEqual([...fixed, ...found]);
+    expect((await graph.outgoing([last])).get(last)).toMatchObject([{ status: 'ok', target: real }, { status: 'missing-file', target: '/b' }]);
+    expect(await queued(ids)).toEqual([later]);
+    expect(await statusesOf(later)).toEqual([null]);
+  });
+
+  it('names the places that references lead to, each once, and whether something was processed there', async () => {
+    const paths = ['b', 'B', 'a', 'a.dita', 'a/b', '\u{1f600}', '\uffee', '1', '7'].map((name) => `${root}/${name}`);
+    // root/0 … root/2 have records, and so has what is outside.
+    const ids = await sourcesWith(paths.map((path) => referenceTo(path)), paths.map((path) => referenceTo(path, { status: 'ok' })), [referenceTo(`${root}x/1`), referenceTo(null)]);
+    await settle(ids, 'missing-file');
+    const range = { from: `${root}/`, fromInclusive: true, to: `${root}0`, toInclusive: false };
+    const places: { path: string; hasRecord: boolean }[] = [];
+    for (let page = await graph.places(range, null, 2); page.length > 0; page = await graph.places(range, page.at(-1)?.path ?? null, 2)) places.push(...page);
+    const inByteOrder = [...paths].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(places).toEqual(inByteOrder.map((path) => ({ path, hasRecord: path === `${root}/1` })));
+  });
+
   it('looks again at what points to a target that came, went or changed, and at nothing else', async () => {
     const target = `${root}/t.dita`;
     const fixed = (['external', 'key', 'keyed', 'copy-to', 'empty'] as const).map((status) => referenceTo(target, { status }));

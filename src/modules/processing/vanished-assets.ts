@@ -20,10 +20,26 @@ export class VanishedAssets {
   /** May be broken off and done again at any time. */
   async forget(ranges: readonly KeyRange[], signal: AbortSignal): Promise<void> {
     for (const range of ranges) {
-      await walk((after) => this.records.paths(range, after, PAGE), (page) => this.remove(page), signal);
-      // One that was never processed has no record, and may be referred to all the same.
-      await walk((after) => this.graph.targets(range, after, PAGE), (page) => this.breakReferences(page), signal);
+      await this.walkRecords(range, signal);
+      await this.walkTargets(range, signal);
     }
+  }
+
+  private walkRecords(range: KeyRange, signal: AbortSignal): Promise<void> {
+    return walk({
+      pageAfter: (after) => this.records.paths(range, after, PAGE),
+      pathOf: (path) => path,
+      look: (page) => this.remove(page),
+    }, signal);
+  }
+
+  /** Only where nothing was processed yet, which may be referred to all the same: what has a record was looked at by the other walk. */
+  private walkTargets(range: KeyRange, signal: AbortSignal): Promise<void> {
+    return walk({
+      pageAfter: (after) => this.graph.places(range, after, PAGE),
+      pathOf: ({ path }) => path,
+      look: (page) => this.breakReferences(page.filter(({ hasRecord }) => !hasRecord).map(({ path }) => path)),
+    }, signal);
   }
 
   private async breakReferences(candidates: readonly string[]): Promise<void> {
@@ -56,11 +72,18 @@ export class VanishedAssets {
   }
 }
 
+interface Walk<T> {
+  pageAfter: (after: string | null) => Promise<T[]>;
+  pathOf: (item: T) => string;
+  look: (page: readonly T[]) => Promise<void>;
+}
+
 /** Reads the next page while one is looked at. */
-async function walk(pageAfter: (after: string | null) => Promise<string[]>, look: (page: readonly string[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+async function walk<T>({ pageAfter, pathOf, look }: Walk<T>, signal: AbortSignal): Promise<void> {
   for (let page = await pageAfter(null); page.length > 0; ) {
     signal.throwIfAborted();
-    const next = page.length < PAGE ? [] : pageAfter(page.at(-1) ?? null);
+    const last = page.at(-1);
+    const next = page.length < PAGE || last === undefined ? [] : pageAfter(pathOf(last));
     [page] = await Promise.all([next, look(page)]);
   }
 }

@@ -15,6 +15,7 @@ interface StepRow {
   plan_status: string;
   plan_cursor: string | null;
   next_batch: number | string;
+  is_held: number | string;
 }
 
 /** Planning, checkpointed: batches and cursor are saved together, under a lease. */
@@ -26,6 +27,7 @@ export class JobPlanStore {
   ) {}
 
   async claim(processingId: string, owner: string, leaseMs: number): Promise<PlanClaim | null> {
+    // Asked without a lock first, as each process does after each of its batches: the lock waits for all commits of the job, and they for it.
     if ((await this.plannableStep(this.database.reader, processingId)) === null) return null;
     return this.database.run(async (tx) => {
       const job = await lockActiveJob(tx, processingId, this.database.dialect.forUpdate);
@@ -130,15 +132,15 @@ export class JobPlanStore {
     return this.database.dialect.nowMs;
   }
 
-  /** The first step that is not planned yet, when all before it are done with all their batches. */
+  /** The first step that is not planned yet, when nobody is at it and all before it are done with all their batches. */
   private async plannableStep(db: SqlExecutor, processingId: string): Promise<StepRow | null> {
     const rows = await db.query<StepRow>(
-      `SELECT step, plan_status, plan_cursor, next_batch FROM guides_job_step
+      `SELECT step, plan_status, plan_cursor, next_batch, lease_owner IS NOT NULL AND lease_until >= ${this.now} AS is_held FROM guides_job_step
         WHERE processing_id = ? AND plan_status <> 'SUCCESS' ORDER BY step LIMIT 1`,
       [processingId],
     );
     const [step] = rows;
-    if (!step) return null;
+    if (!step || Number(step.is_held) === 1) return null;
     const batches = batchesByState(this.database.dialect);
     const before = ALL_STEPS.filter((number) => number < Number(step.step));
     for (const condition of stepsInStates(before, OPEN_STATES)) {

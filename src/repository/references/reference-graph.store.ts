@@ -1,6 +1,6 @@
 import { BROKEN_STATUSES, type Reference, type ReferenceStatus } from '../../contracts/asset.js';
 import type { KeyRange } from '../../contracts/key-range.js';
-import type { ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
+import type { ReferencedPlace, ReferenceGraph, ResolvedReference, StoredReference, UnresolvedReference } from '../../contracts/asset-records.js';
 import { guidStem, mustBeLookedUp, OUTSIDE_MARK, TARGET_ONLY_STATUSES } from '../../contracts/reference-rules.js';
 import type { Tx } from '../../contracts/unit-of-work.js';
 import { keyRangeSql } from '../key-range-sql.js';
@@ -107,11 +107,16 @@ export class SqlReferenceGraph implements ReferenceGraph {
     if (stems.length > 0) await this.reopen('guid_stem', stems, LOOKED_UP, tx);
   }
 
-  /** Reads the index on target_path and nothing else: 860,000 of them, 500 at a time, in 0.8 s on SQLite and 1.5 s on MariaDB. */
-  async targets(range: KeyRange, after: string | null, limit: number): Promise<string[]> {
+  /** Reads the indexes on target_path and on the records' path and nothing else, a page of them at a time. */
+  async places(range: KeyRange, after: string | null, limit: number): Promise<ReferencedPlace[]> {
     const { where, parameters } = keyRangeSql('target_path', range, after);
-    const select = `SELECT DISTINCT target_path FROM guides_asset_reference WHERE ${where} ORDER BY target_path LIMIT ?`;
-    return (await this.database.reader.query<{ target_path: string }>(select, [...parameters, limit])).map((row) => row.target_path);
+    const rows = await this.database.reader.query<{ path: string; record_id: number | string | null }>(
+      `SELECT t.target_path AS path, a.id AS record_id
+        FROM (SELECT DISTINCT target_path FROM guides_asset_reference WHERE ${where} ORDER BY target_path LIMIT ?) t
+        LEFT JOIN guides_asset_record a ON a.path = t.target_path ORDER BY t.target_path`,
+      [...parameters, limit],
+    );
+    return rows.map((row) => ({ path: row.path, hasRecord: row.record_id !== null }));
   }
 
   async foundTargets(paths: readonly string[]): Promise<string[]> {
@@ -155,8 +160,14 @@ export class SqlReferenceGraph implements ReferenceGraph {
   }
 
   async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
-    await this.keySpacesChanged([...new Set(resolved.map(({ sourceId }) => sourceId))], tx);
-    await this.decide(resolved, tx);
+    const sourceIds = [...new Set(resolved.map(({ sourceId }) => sourceId))];
+    await this.keySpacesChanged(sourceIds, tx);
+    // Row by row what is not as most are, and then in one go what is still open.
+    const common = mostCommonStatus(resolved);
+    await this.decide(resolved.filter(({ status, resolvedTarget }) => status !== common || resolvedTarget !== null), tx);
+    const { dialect } = this.database;
+    const update = `UPDATE guides_asset_reference${dialect.byPrimaryKey} SET status = ? WHERE $IN AND status IS NULL`;
+    if (common !== null) await executeIn(tx, dialect, update, 'source_id', sourceIds, [common]);
     await tx.execute('DELETE FROM guides_reference_queue WHERE source_id BETWEEN ? AND ?', [fromId, toId]);
   }
 
@@ -270,6 +281,15 @@ export class SqlReferenceGraph implements ReferenceGraph {
     const where = only === null ? '' : ' WHERE id = ?';
     await tx.query(`SELECT id FROM guides_graph_share${where} ORDER BY id${lock}`, only === null ? [] : [only]);
   }
+}
+
+/** Of references that were open and of which nothing but the status is to be written. */
+function mostCommonStatus(resolved: readonly ResolvedReference[]): ReferenceStatus | null {
+  const counts = new Map<ReferenceStatus, number>();
+  for (const { status, resolvedTarget } of resolved) {
+    if (resolvedTarget === null && !TARGET_ONLY_STATUSES.includes(status)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
 }
 
 function toRow(sourceId: number, ordinal: number, ref: Reference): SqlValue[] {

@@ -87,11 +87,18 @@ export function selectIn<R extends object>(db: SqlExecutor, dialect: Dialect, se
   });
 }
 
-/** Writes in portions, as `selectIn` reads. */
-export async function executeIn(db: SqlExecutor, dialect: Dialect, statement: string, column: string, keys: readonly (string | number)[]): Promise<void> {
+/** Writes in portions, as `selectIn` reads. @param before parameters of what stands before `$IN`. */
+export async function executeIn(
+  db: SqlExecutor,
+  dialect: Dialect,
+  statement: string,
+  column: string,
+  keys: readonly (string | number)[],
+  before: readonly SqlValue[] = [],
+): Promise<void> {
   await inChunks(keys, async (chunk) => {
     const { sql, parameters } = inList(dialect, column, chunk);
-    await db.execute(statement.replace('$IN', sql), parameters);
+    await db.execute(statement.replace('$IN', sql), [...before, ...parameters]);
     return [];
   });
 }
