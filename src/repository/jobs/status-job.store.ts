@@ -1,4 +1,5 @@
 import type { StatusJob, StatusJobStore, StatusQuestion } from '../../contracts/asset-status.js';
+import { executeIn } from '../unit-of-work/bulk.js';
 import type { Database } from '../unit-of-work/database.js';
 
 interface StatusJobRow {
@@ -31,7 +32,7 @@ export class SqlStatusJobStore implements StatusJobStore {
     const old = await this.database.reader.query<StatusJobRow>('SELECT job_id FROM guides_status_job WHERE created_at < ? ORDER BY created_at LIMIT ?', [olderThanMs, PORTION]);
     if (old.length === 0) return false;
     const ids = old.map((row) => row.job_id);
-    await this.database.run((tx) => tx.execute(`DELETE FROM guides_status_job WHERE job_id IN (${ids.map(() => '?').join(', ')})`, ids));
+    await this.database.run((tx) => executeIn(tx, this.database.dialect, 'DELETE FROM guides_status_job WHERE $IN', 'job_id', ids));
     return old.length === PORTION;
   }
 }
