@@ -1,5 +1,5 @@
 import type { SqlExecutor, Tx } from '../../contracts/unit-of-work.js';
-import { bulkInsert, inChunks, inList, type SqlValue } from '../unit-of-work/bulk.js';
+import { bulkInsert, executeIn, type SqlValue } from '../unit-of-work/bulk.js';
 import type { Dialect } from '../unit-of-work/dialect.js';
 import { type JcrProperty, PROPERTY_TYPE, type PropertyTypeName } from './property-type.js';
 
@@ -33,11 +33,7 @@ export async function removeProperties(nodes: readonly { nodeId: number; names: 
   // Few names, many nodes: a statement for each name and not for each property saves most of the ways to the server.
   for (const name of new Set(nodes.flatMap(({ names }) => names))) {
     const ids = nodes.filter(({ names }) => names.includes(name)).map(({ nodeId }) => nodeId);
-    await inChunks(ids, async (chunk) => {
-      const { sql, parameters } = inList(dialect, 'node_id', chunk);
-      await tx.execute(`DELETE FROM jcr_property WHERE name = ? AND ${sql}`, [name, ...parameters]);
-      return [];
-    });
+    await executeIn(tx, dialect, 'DELETE FROM jcr_property WHERE name = ? AND $IN', 'node_id', ids, [name]);
   }
 }
 

@@ -15,7 +15,7 @@ interface StepRow {
   plan_status: string;
   plan_cursor: string | null;
   next_batch: number | string;
-  is_held: number | string;
+  is_free: number | string;
 }
 
 /** Planning, checkpointed: batches and cursor are saved together, under a lease. */
@@ -36,7 +36,7 @@ export class JobPlanStore {
       const token = randomUUID();
       const claimed = await tx.execute(
         `UPDATE guides_job_step SET plan_status = 'IN_PROGRESS', lease_owner = ?, lease_token = ?, lease_until = ${this.now} + ?
-          WHERE processing_id = ? AND step = ? AND plan_status <> 'SUCCESS' AND (lease_owner IS NULL OR lease_until < ${this.now})`,
+          WHERE processing_id = ? AND step = ? AND plan_status <> 'SUCCESS' AND ${this.isFree}`,
         [owner, token, leaseMs, processingId, step.step],
       );
       if (claimed === 0) return null;
@@ -132,15 +132,20 @@ export class JobPlanStore {
     return this.database.dialect.nowMs;
   }
 
+  /** Of a step: nobody plans it. */
+  private get isFree(): string {
+    return `(lease_owner IS NULL OR lease_until < ${this.now})`;
+  }
+
   /** The first step that is not planned yet, when nobody is at it and all before it are done with all their batches. */
   private async plannableStep(db: SqlExecutor, processingId: string): Promise<StepRow | null> {
     const rows = await db.query<StepRow>(
-      `SELECT step, plan_status, plan_cursor, next_batch, lease_owner IS NOT NULL AND lease_until >= ${this.now} AS is_held FROM guides_job_step
+      `SELECT step, plan_status, plan_cursor, next_batch, ${this.isFree} AS is_free FROM guides_job_step
         WHERE processing_id = ? AND plan_status <> 'SUCCESS' ORDER BY step LIMIT 1`,
       [processingId],
     );
     const [step] = rows;
-    if (!step || Number(step.is_held) === 1) return null;
+    if (!step || Number(step.is_free) === 0) return null;
     const batches = batchesByState(this.database.dialect);
     const before = ALL_STEPS.filter((number) => number < Number(step.step));
     for (const condition of stepsInStates(before, OPEN_STATES)) {

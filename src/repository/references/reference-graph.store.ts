@@ -162,7 +162,8 @@ export class SqlReferenceGraph implements ReferenceGraph {
   async settle(fromId: number, toId: number, resolved: readonly ResolvedReference[], tx: Tx): Promise<void> {
     const sourceIds = [...new Set(resolved.map(({ sourceId }) => sourceId))];
     await this.keySpacesChanged(sourceIds, tx);
-    // Row by row what is not as most are, and then in one go what is still open.
+    // Row by row what is not as most are, and then in one go what is still open: by key, as of a large job the index of the
+    // statuses has millions that are.
     const common = mostCommonStatus(resolved);
     await this.decide(resolved.filter(({ status, resolvedTarget }) => status !== common || resolvedTarget !== null), tx);
     const { dialect } = this.database;
