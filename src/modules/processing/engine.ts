@@ -12,6 +12,10 @@ import type { Work } from './work-calls.js';
 
 /** Batches offered by one sweep. */
 const OFFERED_PER_SWEEP = 200;
+/** While so many batches wait, the end of one is no reason to look for work at once. */
+const MANY_DUE = 20;
+/** Between two looks for that reason then. */
+const PAUSE_MS = 250;
 
 /** Prolongs this process's leases, whatever the event loop is doing. */
 export interface Heartbeat extends HeldClaims {
@@ -35,6 +39,8 @@ export class Engine implements Work {
   private readonly planning = new Map<string, { abort: AbortController; done: Promise<void> }>();
   private readonly planRetries = new Map<string, PlanRetry>();
   private timer: NodeJS.Timeout | null = null;
+  private pause: NodeJS.Timeout | null = null;
+  private endedInPause = false;
   private sweeping: Promise<void> | null = null;
   private nudges = 0;
   private stopped = true;
@@ -60,7 +66,7 @@ export class Engine implements Work {
     const freed = await this.jobs.expireOwners((owner) => isDeadOwner(owner, this.owner));
     if (freed > 0) this.logger.log(`Taking up ${freed} piece(s) of work that a process which ended had begun.`);
     const run = async (batch: BatchId, signal: AbortSignal): Promise<void> => {
-      if (await this.runner.run(batch, signal)) this.nudge();
+      if (await this.runner.run(batch, signal)) this.nudgeAfterPause();
     };
     await this.queue.consume(run, () => this.nudge());
     this.timer = setInterval(() => this.nudge(), this.settings.sweepMs);
@@ -90,10 +96,26 @@ export class Engine implements Work {
     const drained = this.queue.drain(this.settings.drainMs);
     // It may just be taking up a plan, which must be given back as well.
     await this.sweeping;
+    if (this.pause) clearTimeout(this.pause);
     for (const { abort } of this.planning.values()) abort.abort();
     await drained;
     await Promise.all([...this.planning.values()].map(({ done }) => done));
     await this.heartbeat.stop();
+  }
+
+  /** A batch ended: its job may be complete, or its next step due. */
+  private nudgeAfterPause(): void {
+    if (this.pause) this.endedInPause = true;
+    else this.nudge();
+  }
+
+  private pauseNudges(): void {
+    if (this.pause) return;
+    this.endedInPause = false;
+    this.pause = setTimeout(() => {
+      this.pause = null;
+      if (this.endedInPause) this.nudge();
+    }, PAUSE_MS);
   }
 
   private async sweep(): Promise<void> {
@@ -127,7 +149,9 @@ export class Engine implements Work {
       await this.planIfDue(processingId);
     }
     if (this.stopped) return;
-    await this.queue.offer(await this.jobs.dueBatches(OFFERED_PER_SWEEP));
+    const due = await this.jobs.dueBatches(OFFERED_PER_SWEEP);
+    if (due.length >= MANY_DUE) this.pauseNudges();
+    await this.queue.offer(due);
   }
 
   private async planIfDue(processingId: string): Promise<void> {

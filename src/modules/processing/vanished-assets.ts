@@ -20,8 +20,11 @@ export class VanishedAssets {
   /** May be broken off and done again at any time. */
   async forget(ranges: readonly KeyRange[], signal: AbortSignal): Promise<void> {
     for (const range of ranges) {
-      await this.walkRecords(range, signal);
-      await this.walkTargets(range, signal);
+      // At once: until they end, no other process has anything to do for the job.
+      const walks = [this.walkRecords(range, signal), this.walkTargets(range, signal)];
+      // Neither goes on when the other has failed and the plan was given up.
+      await Promise.allSettled(walks);
+      await Promise.all(walks);
     }
   }
 
