@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { allOrFirstError } from '../../contracts/all-or-first-error.js';
 import type { WritableAssetRepository } from '../../contracts/asset-repository.js';
 import type { BlobStore, StagedBlob } from '../../contracts/blob-store.js';
 import { type SourceFile, SourceReadError } from './content-source.js';
@@ -94,12 +95,4 @@ async function* chunksOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   } catch (error) {
     throw error instanceof SourceReadError ? error : unreadable(error);
   }
-}
-
-/** Waits for all, so that nothing goes on in the background once this has failed. */
-async function allOrFirstError(work: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
-  if (!failed) return;
-  const reason: unknown = failed.reason;
-  throw reason;
 }

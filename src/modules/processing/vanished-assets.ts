@@ -1,3 +1,4 @@
+import { allOrFirstError } from '../../contracts/all-or-first-error.js';
 import type { AssetRecordStore, ReferenceGraph } from '../../contracts/asset-records.js';
 import type { AssetRepository } from '../../contracts/asset-repository.js';
 import type { KeyRange } from '../../contracts/key-range.js';
@@ -21,10 +22,7 @@ export class VanishedAssets {
   async forget(ranges: readonly KeyRange[], signal: AbortSignal): Promise<void> {
     for (const range of ranges) {
       // At once: until they end, no other process has anything to do for the job.
-      const walks = [this.walkRecords(range, signal), this.walkTargets(range, signal)];
-      // Neither goes on when the other has failed and the plan was given up.
-      await Promise.allSettled(walks);
-      await Promise.all(walks);
+      await allOrFirstError([this.walkRecords(range, signal), this.walkTargets(range, signal)]);
     }
   }
 
