@@ -33,35 +33,41 @@ export async function startServers() {
   if (error) throw new Error(error);
   const redisPort = await freePort();
   const redis = spawn('redis-server', ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  const asked = async (ask) => {
+    const connection = await createConnection({ socketPath: socket, user: 'root' });
+    try {
+      return await ask(connection);
+    } finally {
+      await connection.end();
+    }
+  };
   return {
     /** @param database 0 to 15 */
     redisUrl: (database) => `redis://127.0.0.1:${redisPort}/${database}`,
     async createDatabase(name) {
-      const connection = await createConnection({ socketPath: socket, user: 'root' });
-      await connection.query(`DROP DATABASE IF EXISTS ${name}`);
-      await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-      await connection.end();
+      await asked(async (connection) => {
+        await connection.query(`DROP DATABASE IF EXISTS ${name}`);
+        await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+      });
       return { url: `mariadb://root@localhost/${name}?socketPath=${encodeURIComponent(socket)}`, options: { socketPath: socket, username: 'root', database: name } };
     },
     /** Bytes of its files: rows, indexes and what is free between them. */
-    async sizeOf(name) {
-      const connection = await createConnection({ socketPath: socket, user: 'root' });
-      const [[row]] = await connection.query('SELECT SUM(FILE_SIZE) AS bytes FROM information_schema.INNODB_SYS_TABLESPACES WHERE NAME LIKE ?', [`${name}/%`]);
-      await connection.end();
-      return Number(row.bytes);
-    },
+    sizeOf: (name) =>
+      asked(async (connection) => {
+        const [[row]] = await connection.query('SELECT SUM(FILE_SIZE) AS bytes FROM information_schema.INNODB_SYS_TABLESPACES WHERE NAME LIKE ?', [`${name}/%`]);
+        return Number(row.bytes);
+      }),
     /** Resolves when rows that were deleted or changed are cleared away: the threads that do it take what the next measure needs. */
-    async purged() {
-      const connection = await createConnection({ socketPath: socket, user: 'root' });
-      for (const giveUpAt = Date.now() + PURGED_MS; ; await delay(100)) {
-        const [[{ transactions }]] = await connection.query(
-          "SELECT VARIABLE_VALUE AS transactions FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_HISTORY_LIST_LENGTH'",
-        );
-        if (Number(transactions) === 0) break;
-        if (Date.now() > giveUpAt) throw new Error(`MariaDB still has ${transactions} transactions to clear away.`);
-      }
-      await connection.end();
-    },
+    purged: () =>
+      asked(async (connection) => {
+        for (const giveUpAt = Date.now() + PURGED_MS; ; await delay(100)) {
+          const [[{ transactions }]] = await connection.query(
+            "SELECT VARIABLE_VALUE AS transactions FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_HISTORY_LIST_LENGTH'",
+          );
+          if (Number(transactions) === 0) return;
+          if (Date.now() > giveUpAt) throw new Error(`MariaDB still has ${transactions} transactions to clear away.`);
+        }
+      }),
     async stop() {
       redis.kill('SIGKILL');
       const ended = once(keeper, 'exit');

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { importContent } from './import-content.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
+/** Database of the fleet with so many workers. */
+export const databaseOf = (workers) => `guides_${workers}`;
+
 /** One api and so many workers, on a database and a Redis of their own. */
 export class ClusterFleet {
   /**
@@ -10,7 +13,7 @@ export class ClusterFleet {
    * @param workers each of one core and with one batch at a time: more would take what the second worker, the database and Redis need of two cores.
    */
   static async start(servers, folder, sources, workers) {
-    const database = `guides_${workers}`;
+    const database = databaseOf(workers);
     const { url } = await servers.createDatabase(database);
     const GUIDES_CONFIG = join(folder, 'guides.yaml');
     writeFileSync(GUIDES_CONFIG, 'schedule: { enabled: false }\nprocessing: { workerThreads: 1, concurrency: 1 }\n');
@@ -18,11 +21,12 @@ export class ClusterFleet {
     await importContent(sources, environment);
     const services = [await ServiceProcess.start({ ...environment, ROLE: 'api' })];
     for (let i = 0; i < workers; i++) services.push(await ServiceProcess.start({ ...environment, ROLE: 'worker' }));
-    return new ClusterFleet(database, workers, services);
+    return new ClusterFleet(workers, services);
   }
 
-  constructor(database, workers, services) {
-    Object.assign(this, { database, workers, services });
+  constructor(workers, services) {
+    this.workers = workers;
+    this.services = services;
   }
 
   /** Assets a second of one job, from its start to its end by the database's clock. */

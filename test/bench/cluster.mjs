@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServers } from './bench-servers.mjs';
-import { ClusterFleet } from './cluster-fleet.mjs';
+import { ClusterFleet, databaseOf } from './cluster-fleet.mjs';
 import { copyTo } from './corpus-copies.mjs';
 import { jobPerAsset } from './job-per-asset.mjs';
 import { median } from './median.mjs';
@@ -27,14 +27,13 @@ export async function compareCluster(corpus, count) {
   try {
     for (const [name, assets] of Object.entries({ content: count, few: Math.min(FEW, count), 'warm-up': WARM_UP })) copyTo(corpus, join(folder, name), assets);
     const rounds = [];
-    let bytes = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const { one, two, databaseBytes } = await compareOnce(servers, folder, round % 2 === 0);
+      const { 1: one, 2: two } = await compareOnce(servers, folder, round % 2 === 0);
       rounds.push({ one, two, ratio: two / one });
-      bytes = databaseBytes;
       console.log(`${count} assets: one worker ${one.toFixed(0)}/s, two ${two.toFixed(0)}/s, ${(two / one).toFixed(2)} times`);
     }
-    console.log(`the database has ${(bytes / 1024 / (count + WARM_UP)).toFixed(1)} KiB an asset, content included`);
+    const bytes = (await servers.sizeOf(databaseOf(1))) / (count + WARM_UP);
+    console.log(`the database has ${(bytes / 1024).toFixed(1)} KiB an asset, content included`);
     const { options } = await servers.createDatabase('naive');
     const naive = await jobPerAsset(join(folder, 'few'), options, servers.redisUrl(0));
     console.log(`one message per asset, one save per entity: ${naive.toFixed(0)}/s`);
@@ -48,7 +47,7 @@ export async function compareCluster(corpus, count) {
 }
 
 /**
- * Assets a second of one and of two workers in the first job over fresh content, by processes that are warm. Both fleets
+ * Assets a second, by number of workers, of one and of two workers in the first job over fresh content, by processes that are warm. Both fleets
  * are there all the time, and take turns: none rests for so long that V8 throws away its code.
  */
 async function compareOnce(servers, folder, isOneFirst) {
@@ -63,7 +62,7 @@ async function compareOnce(servers, folder, isOneFirst) {
     const rates = {};
     // Each is first in turn: a machine that slows down is not to be taken for a ratio.
     for (const fleet of isOneFirst ? fleets : fleets.toReversed()) rates[fleet.workers] = await fleet.rate(CONTENT);
-    return { one: rates[1], two: rates[2], databaseBytes: await servers.sizeOf(fleets[0].database) };
+    return rates;
   } finally {
     await Promise.all(fleets.map((fleet) => fleet.stop()));
   }
